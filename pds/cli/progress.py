@@ -1,0 +1,85 @@
+"""Taking a run's steps in a terminal: progress bar, and Ctrl-C that keeps the result."""
+
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from tqdm import tqdm
+
+from pds.errors import NonFiniteGradient, OutOfMemory
+
+
+@dataclass
+class Interrupt:
+    """Whether Ctrl-C was pressed since."""
+
+    pressed: threading.Event = field(default_factory=threading.Event)
+
+
+@contextmanager
+def interrupt_once() -> Iterator[Interrupt]:
+    """Within the block the first Ctrl-C is only noted; a second one raises KeyboardInterrupt.
+
+    Outside the main thread, where signals do not arrive, nothing is changed.
+    """
+    interrupt = Interrupt()
+    if threading.current_thread() is not threading.main_thread():
+        yield interrupt
+        return
+
+    def note(*_) -> None:
+        if interrupt.pressed.is_set():
+            raise KeyboardInterrupt
+        interrupt.pressed.set()
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield interrupt
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a run ended.
+
+    Attributes:
+        steps: steps taken.
+        interrupted: whether Ctrl-C ended it.
+        error: why it failed, in a sentence, or None.
+    """
+
+    steps: int
+    interrupted: bool = False
+    error: str | None = None
+
+
+def take_steps(run: Any, *, total: int, label: str = "", quiet: bool = False) -> Outcome:
+    """Takes all steps of a run with a progress bar on stderr (none if quiet or not a terminal).
+
+    A run that fails for want of memory or by a NaN keeps what it had; so does an interrupted one.
+    """
+    taken = 0
+    hidden = quiet or not sys.stderr.isatty()
+    with interrupt_once() as interrupt, closing(run.steps()) as steps:
+        bar = tqdm(total=total, desc=label, unit="step", disable=hidden, file=sys.stderr)
+        with bar:
+            try:
+                for step in steps:
+                    taken = step.index + 1
+                    bar.update()
+                    bar.set_postfix_str(f"gradient {step.gradient_norm:.3g}", refresh=False)
+                    if interrupt.pressed.is_set():
+                        return Outcome(steps=taken, interrupted=True)
+            except (NonFiniteGradient, OutOfMemory) as error:
+                return Outcome(steps=taken, error=str(error))
+    return Outcome(steps=taken)
+
+
+def say(text: str) -> None:
+    """A line for the person at the terminal, beside the output proper."""
+    print(text, file=sys.stderr)

@@ -1,0 +1,79 @@
+"""Contact sheets: a table of pictures with a header row and captions, as one picture."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PIL import Image, ImageDraw, ImageFont
+
+from pds.errors import ImageError
+from pds.images import fit_on_white
+
+_GAP_PX = 10
+_INK = (32, 32, 32)
+_LINE = (208, 208, 208)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SheetRow:
+    """One row of a contact sheet.
+
+    Attributes:
+        pictures: one a column; None leaves a place empty.
+        caption: one line below the row.
+    """
+
+    pictures: tuple[Image.Image | None, ...]
+    caption: str = ""
+
+
+def contact_sheet(
+    rows: Sequence[SheetRow], *, header: Sequence[str] = (), cell_px: int = 160
+) -> Image.Image:
+    """Draws rows of pictures, each fitted into a white square of `cell_px`, with their captions.
+
+    Text is drawn in Pillow's bundled font; what does not fit its place ends in an ellipsis.
+
+    Raises:
+        ImageError: no rows, or rows and header of different lengths.
+    """
+    if not rows:
+        raise ImageError("A contact sheet needs at least one row.")
+    columns = len(rows[0].pictures)
+    lengths = {len(row.pictures) for row in rows} | ({len(header)} if header else set())
+    if lengths != {columns} or columns == 0:
+        raise ImageError("All rows of a contact sheet, and its header, need the same length.")
+
+    font_px = max(10, round(cell_px / 11))
+    font = ImageFont.load_default(size=font_px)
+    line_px = round(font_px * 1.5)
+    width = columns * (cell_px + _GAP_PX) + _GAP_PX
+    head_px = line_px if header else 0
+    row_px = cell_px + line_px + _GAP_PX
+    sheet = Image.new("RGB", (width, head_px + len(rows) * row_px + 2 * _GAP_PX), "white")
+    draw = ImageDraw.Draw(sheet)
+    for column, text in enumerate(header):
+        middle = _GAP_PX + column * (cell_px + _GAP_PX) + cell_px / 2
+        place = (middle, _GAP_PX + line_px / 2)
+        draw.text(place, _shorten(text, font, cell_px), fill=_INK, font=font, anchor="mm")
+    for number, row in enumerate(rows):
+        _draw_row(sheet, draw, row, head_px + _GAP_PX + number * row_px, cell_px, line_px, font)
+    return sheet
+
+
+def _draw_row(sheet, draw, row: SheetRow, top: int, cell_px: int, line_px: int, font) -> None:
+    for column, picture in enumerate(row.pictures):
+        left = _GAP_PX + column * (cell_px + _GAP_PX)
+        if picture is not None:
+            sheet.paste(fit_on_white(picture, cell_px), (left, top))
+        draw.rectangle((left, top, left + cell_px - 1, top + cell_px - 1), outline=_LINE)
+    text = _shorten(row.caption, font, sheet.width - 2 * _GAP_PX)
+    draw.text((_GAP_PX, top + cell_px + line_px / 2), text, fill=_INK, font=font, anchor="lm")
+
+
+def _shorten(text: str, font, width_px: int) -> str:
+    text = " ".join(text.split())
+    if font.getlength(text) <= width_px:
+        return text
+    while text and font.getlength(text + "...") > width_px:
+        text = text[:-1]
+    return text.rstrip() + "..."

@@ -1,0 +1,224 @@
+"""The one optimisation loop: moves a scene's parameters until it fits the target prompt."""
+
+import math
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
+
+from pds.config import EditConfig
+from pds.distillation import Pair, gradient_of
+from pds.errors import NonFiniteGradient, OutOfMemory
+from pds.priors.base import Embedding, Prior
+from pds.scene import Scene, View
+
+ADAM_BETAS = (0.9, 0.9)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EditStep:
+    """What one optimiser step did.
+
+    Attributes:
+        index: from 0.
+        total: number of steps of the whole run.
+        timestep: diffusion timestep of the step.
+        gradient_norm: root mean square of the gradient at the latent.
+        seconds: since the run began.
+        prior_seconds: time this step spent inside the prior (embedding excluded).
+        image: rendering of the first view before the step, detached.
+        view: the first view of the step.
+    """
+
+    index: int
+    total: int
+    timestep: int
+    gradient_norm: float
+    seconds: float
+    prior_seconds: float
+    image: Float[Tensor, "1 3 height width"]
+    view: View
+
+
+def edit(
+    scene: Scene,
+    prior: Prior,
+    config: EditConfig,
+    *,
+    generator: torch.Generator | None = None,
+) -> Iterator[EditStep]:
+    """Edits a scene in place, one optimiser step per item. Closing the iterator stops it.
+
+    Args:
+        scene: what to edit; its parameters change.
+        prior: the frozen diffusion model.
+        config: the settings.
+        generator: source of all randomness, on the CPU; by default seeded with `config.seed`.
+
+    Yields:
+        A record per step, after the step was taken.
+
+    Raises:
+        NonFiniteGradient: a gradient became NaN or infinite; parameters are as before that step.
+        OutOfMemory: the device's memory ran out; parameters are as before that step.
+    """
+    if generator is None:
+        generator = torch.Generator().manual_seed(config.seed)
+    loop = _Loop(scene, prior, config, generator)
+    try:
+        for index in range(config.steps):
+            try:
+                record = loop.step(index)
+            except torch.OutOfMemoryError as error:
+                size = prior.image_size
+                raise OutOfMemory(
+                    f"The device's memory ran out at step {index + 1} while drawing at {size} px; "
+                    "choose fewer views a step, a smaller resolution, or the CPU."
+                ) from error
+            yield record
+    finally:
+        loop.free()
+
+
+class _Loop:
+    """State of one run: optimiser, schedule of timesteps, cached source latents."""
+
+    def __init__(self, scene: Scene, prior: Prior, config: EditConfig, generator: torch.Generator):
+        self.scene, self.prior, self.config, self.generator = scene, prior, config, generator
+        self.gradient = gradient_of(config.method)
+        groups = scene.parameter_groups()
+        self.parameters = [p for g in groups for p in g.parameters]
+        self.optimizer = torch.optim.Adam(
+            [
+                {"params": list(g.parameters), "lr": g.learning_rate * config.strength}
+                for g in groups
+            ],
+            betas=ADAM_BETAS,
+        )
+        self.timesteps = prior.schedule.timesteps(
+            config.steps,
+            low=config.timestep_low,
+            high=config.timestep_high,
+            order=config.timestep_order,
+            least=config.stride,
+            generator=generator,
+        )
+        self.views = tuple(scene.views())
+        self.embeddings: dict[str, tuple[Embedding, Embedding]] = {}
+        self.sources: dict[int, Tensor] = {}
+        self.started = time.perf_counter()
+        self.prior_seconds = 0.0
+
+    def step(self, index: int) -> EditStep:
+        self.prior_seconds = 0.0
+        views = self._draw_views()
+        images = [self.scene.render(view) for view in views]
+        latent = self._encode(torch.cat(images))
+        pair = self._pair(latent, views)
+        timestep = self.timesteps[index].repeat(len(views)).to(self.prior.device)
+        gradient = self._distill(pair, timestep)
+        norm = gradient.detach().square().mean().sqrt().item()
+        self._check(math.isfinite(norm), index)
+        self._backward(latent, gradient, index)
+        self.optimizer.step()
+        self.scene.project()
+        return EditStep(
+            index=index,
+            total=self.config.steps,
+            timestep=int(self.timesteps[index]),
+            gradient_norm=norm,
+            seconds=time.perf_counter() - self.started,
+            prior_seconds=self.prior_seconds,
+            image=images[0].detach(),
+            view=views[0],
+        )
+
+    def free(self) -> None:
+        self.optimizer.zero_grad(set_to_none=True)
+        self.sources.clear()
+        self.embeddings.clear()
+
+    def _draw_views(self) -> list[View]:
+        if len(self.views) == 1:
+            return [self.views[0]] * self.config.views_per_step
+        chosen = torch.randint(
+            len(self.views), (self.config.views_per_step,), generator=self.generator
+        )
+        return [self.views[i] for i in chosen.tolist()]
+
+    def _pair(self, latent: Tensor, views: Sequence[View]) -> Pair:
+        embeddings = [self._embed(view.words) for view in views]
+        return Pair(
+            target=latent,
+            source=torch.cat([self._source(view) for view in views]),
+            target_embedding=Embedding.cat([target for target, _ in embeddings]),
+            source_embedding=Embedding.cat([source for _, source in embeddings]),
+        )
+
+    def _embed(self, words: str) -> tuple[Embedding, Embedding]:
+        if words not in self.embeddings:
+            suffix = f", {words}" if words else ""
+            target, source = (
+                self.prior.embed([prompt + suffix])
+                for prompt in (self.config.target_prompt, self.config.source_prompt)
+            )
+            self.embeddings[words] = (target, source)
+        return self.embeddings[words]
+
+    def _source(self, view: View) -> Tensor:
+        if view.index < 0 or view.index not in self.sources:
+            with torch.no_grad():
+                latent = self._encode(self.scene.source(view))
+            if view.index < 0:
+                return latent
+            self.sources[view.index] = latent
+        return self.sources[view.index]
+
+    def _encode(self, images: Tensor) -> Tensor:
+        size = self.prior.image_size
+        images = images.to(device=self.prior.device, dtype=self.prior.dtype)
+        if images.shape[-2:] != (size, size):
+            images = F.interpolate(
+                images, (size, size), mode="bilinear", align_corners=False, antialias=True
+            )
+        begun = time.perf_counter()
+        latent = self.prior.encode(images)
+        self.prior_seconds += time.perf_counter() - begun
+        return latent
+
+    def _distill(self, pair: Pair, timestep: Tensor) -> Tensor:
+        noise = torch.randn(pair.target.shape, generator=self.generator, dtype=torch.float32)
+        noise = noise.to(pair.target)
+        begun = time.perf_counter()
+        gradient = self.gradient(
+            self.prior,
+            pair,
+            timestep,
+            noise,
+            guidance_scale=self.config.guidance_scale,
+            identity_weight=self.config.identity_weight,
+            stride=self.config.stride,
+        )
+        self.prior_seconds += time.perf_counter() - begun
+        return gradient
+
+    def _backward(self, latent: Tensor, gradient: Tensor, index: int) -> None:
+        self.optimizer.zero_grad(set_to_none=True)
+        latent.backward(gradient / len(latent))
+        penalty = self.scene.regulariser()
+        if penalty is not None:
+            penalty.backward()
+        found = [p.grad for p in self.parameters if p.grad is not None]
+        self._check(all(bool(torch.isfinite(g).all()) for g in found), index)
+
+    def _check(self, fine: bool, index: int) -> None:
+        if not fine:
+            raise NonFiniteGradient(
+                f"The gradient became infinite or NaN at step {index + 1}; the result before it "
+                "is kept. Lower the strength or the guidance.",
+                step=index,
+            )

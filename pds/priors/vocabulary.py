@@ -1,0 +1,43 @@
+"""The words a prior was trained on, and help for those it was not."""
+
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vocabulary:
+    """Known words and the concepts they name.
+
+    Attributes:
+        concepts: names of the things that can be drawn, e.g. "cat", "potted plant".
+        words: every single word the text encoder was trained with, lower case.
+        groups: concepts by subject, for showing; may be empty.
+    """
+
+    concepts: tuple[str, ...]
+    words: frozenset[str]
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def unknown_words(self, prompt: str) -> tuple[str, ...]:
+        """The words of a prompt that the prior has never seen, in order, without repeats."""
+        return tuple(dict.fromkeys(w for w in split_words(prompt) if w not in self.words))
+
+    def nearest(self, word: str, count: int = 3) -> tuple[str, ...]:
+        """Known words spelled most like `word`, best first; may be empty."""
+        return tuple(difflib.get_close_matches(word.lower(), sorted(self.words), count, 0.6))
+
+    def warnings(self, prompt: str) -> tuple[str, ...]:
+        """One sentence per unknown word, with the nearest known words where there are some."""
+        sentences = []
+        for word in self.unknown_words(prompt):
+            near = self.nearest(word)
+            hint = f"; the nearest it knows: {', '.join(near)}" if near else ""
+            sentences.append(f"The prior does not know “{word}”{hint}.")
+        return tuple(sentences)
+
+
+def split_words(text: str) -> list[str]:
+    """Lower-case words of a text; digits and hyphenated parts count as words."""
+    return re.findall(r"[a-z0-9]+", text.lower())

@@ -1,0 +1,249 @@
+"""Recipe: everything that reproduces a run, as JSON that a person can read.
+
+A recipe comes back from outside, so nothing in it is believed: size, syntax, keys, types and ranges
+are checked, and every fault is a :class:`RecipeError` in one sentence.
+"""
+
+import dataclasses
+import json
+import unicodedata
+from dataclasses import dataclass, field
+from typing import Any
+
+from pds.config import EditConfig, SVGConfig, from_dict
+from pds.errors import ConfigError, InputError, RecipeError
+
+PROGRAM_VERSION = "0.1.0"
+RECIPE_VERSION = 1
+KINDS = ("svg",)
+MAX_RECIPE_BYTES = 16_000_000
+MAX_NAME_CHARACTERS = 80
+MAX_PRIOR_CHARACTERS = 500
+_HEX_DIGITS = frozenset("0123456789abcdef")
+_JSON_TYPES = {str: "text", int: "a whole number", float: "a number"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """A run, complete: the asset, the settings, and which prior saw it.
+
+    Attributes:
+        kind: what is edited; `svg` is a drawing.
+        name: file stem shown to the user, see :func:`clean_name`.
+        source: the text of the unedited SVG.
+        edit: the engine's settings.
+        svg: how the drawing takes part.
+        prior: what `load_prior` is given: `built-in`, a folder or a hub id.
+        prior_fingerprint: hash of the prior's weights in hex, or empty if not known.
+        version: of this format.
+        pds_version: of the program that wrote it; only for the reader's information.
+
+    Raises:
+        RecipeError: a field of the wrong type or out of its range.
+    """
+
+    kind: str = "svg"
+    name: str = "drawing"
+    source: str
+    edit: EditConfig
+    svg: SVGConfig = field(default_factory=SVGConfig)
+    prior: str = "built-in"
+    prior_fingerprint: str = ""
+    version: int = RECIPE_VERSION
+    pds_version: str = PROGRAM_VERSION
+
+    def __post_init__(self):
+        _check_version(self.version)
+        _check_text("kind", self.kind, 40)
+        if self.kind not in KINDS:
+            raise RecipeError(
+                f"The recipe is for {self.kind!r}; this version knows: {', '.join(KINDS)}."
+            )
+        _check_text("name", self.name, MAX_NAME_CHARACTERS)
+        if self.name != _plain_name(self.name):
+            raise RecipeError(
+                f"The recipe's name {self.name!r} is not a plain file name; "
+                f"{clean_name(self.name)!r} would be."
+            )
+        _check_text("prior", self.prior, MAX_PRIOR_CHARACTERS)
+        _check_text("pds_version", self.pds_version, 40)
+        _check_text("source", self.source, MAX_RECIPE_BYTES)
+        _check_fingerprint(self.prior_fingerprint)
+        _check_encodable(self.to_json(), "recipe")
+
+    def to_json(self) -> str:
+        """The recipe as indented JSON; `from_json` gives the equal recipe back."""
+        return json.dumps(dataclasses.asdict(self), indent=2, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_json(cls, data: str | bytes) -> "Recipe":
+        """Reads what `to_json` wrote.
+
+        Raises:
+            RecipeError: too large, broken, from a newer version, unknown or missing keys, wrong
+                types, values out of range.
+        """
+        try:
+            values = read_json_object(data, what="recipe", max_bytes=MAX_RECIPE_BYTES)
+            # First of all, since a newer version may well have keys unknown here.
+            _check_version(values.get("version"))
+            settings = {
+                "edit": config_from_dict(EditConfig, values.get("edit"), what="recipe's edit"),
+                "svg": config_from_dict(SVGConfig, values.get("svg", {}), what="recipe's svg"),
+            }
+            return config_from_dict(cls, {**values, **settings}, what="recipe")
+        except RecipeError:
+            raise
+        except InputError as error:
+            raise RecipeError(str(error)) from error
+
+
+def _check_version(version: Any) -> None:
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise RecipeError("The recipe has no version number; is it a recipe of this program?")
+    if version > RECIPE_VERSION:
+        raise RecipeError(
+            f"The recipe is of version {version}, from a newer program; this one reads up to "
+            f"version {RECIPE_VERSION}. Update the program."
+        )
+
+
+def _check_text(name: str, value: str, longest: int) -> None:
+    if not value.strip():
+        raise RecipeError(f"The recipe's {name} is empty; it must be text.")
+    if len(value) > longest:
+        raise RecipeError(
+            f"The recipe's {name} has {len(value)} characters; at most {longest} are accepted."
+        )
+
+
+def _check_fingerprint(value: str) -> None:
+    if len(value) > 64 or not set(value) <= _HEX_DIGITS:
+        raise RecipeError("The recipe's prior_fingerprint must be at most 64 hexadecimal digits.")
+
+
+def _check_encodable(text: str, what: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise RecipeError(
+            f"The {what} holds half a character (a lone surrogate), which no file can store; "
+            "type the text again."
+        ) from error
+
+
+def read_json_object(data: str | bytes, *, what: str, max_bytes: int) -> dict[str, Any]:
+    """Reads a JSON object strictly: no duplicate keys, no NaN, no endless digits, no deep nesting.
+
+    Raises:
+        ConfigError: saying what is wrong with the `what`.
+    """
+    if len(data) > max_bytes:
+        raise ConfigError(f"The {what} is larger than {max_bytes / 1e6:g} MB.")
+
+    def unique(pairs):
+        values = dict(pairs)
+        if len(values) < len(pairs):
+            raise ConfigError(f"The {what} has a key twice; keep one of them.")
+        return values
+
+    def whole(digits):
+        if len(digits) > 19:
+            raise ConfigError(f"The {what} has a number of {len(digits)} digits; use fewer.")
+        return int(digits)
+
+    def constant(name):
+        raise ConfigError(f"The {what} holds {name}, which is not a number.")
+
+    try:
+        text = data.decode("utf-8-sig") if isinstance(data, bytes) else data
+        values = json.loads(
+            text, object_pairs_hook=unique, parse_int=whole, parse_constant=constant
+        )
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"The {what} is not UTF-8 text.") from error
+    except json.JSONDecodeError as error:
+        raise ConfigError(
+            f"The {what} is not valid JSON: {error.msg} in line {error.lineno}, "
+            f"column {error.colno}."
+        ) from error
+    except RecursionError as error:
+        raise ConfigError(f"The {what} is nested too deeply.") from error
+    if not isinstance(values, dict):
+        raise ConfigError(f"The {what} must be a JSON object of named values.")
+    return values
+
+
+def config_from_dict(cls: type, values: Any, *, what: str) -> Any:
+    """As `config.from_dict`, and also checks missing keys and the types that JSON may get wrong.
+
+    Whole numbers given for a float become floats, so that writing and reading is the identity.
+
+    Raises:
+        ConfigError: unknown or missing keys, a wrong type, or a value out of range.
+        PromptError: an empty or overlong prompt.
+    """
+    if not isinstance(values, dict):
+        raise ConfigError(f"The {what} settings must be an object of named values.")
+    known = {f.name: f for f in dataclasses.fields(cls)}
+    missing = [
+        name
+        for name, f in known.items()
+        if f.default is dataclasses.MISSING
+        and f.default_factory is dataclasses.MISSING
+        and name not in values
+    ]
+    if missing:
+        raise ConfigError(f"The {what} settings lack: {', '.join(missing)}.")
+    converted = {}
+    for name, value in values.items():
+        kind = known[name].type if name in known else None
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        value = float(value) if kind is float and whole else value
+        _check_type(name, value, kind)
+        converted[name] = value
+    return from_dict(cls, converted, what=f"{what} settings")
+
+
+def _check_type(name: str, value: Any, kind: Any) -> None:
+    """Raises ConfigError if JSON gave a value of another type than the field's."""
+    if kind == tuple[str, ...]:
+        check_text_list(name, value)
+    elif kind in _JSON_TYPES and (not isinstance(value, kind) or isinstance(value, bool)):
+        raise ConfigError(f"{name} is {value!r}; it must be {_JSON_TYPES[kind]}.")
+
+
+def check_text_list(name: str, value: Any) -> None:
+    """Raises ConfigError unless the value is a list (or tuple) of text."""
+    if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
+        raise ConfigError(f"{name} is {value!r}; it must be a list of text.")
+
+
+def clean_name(text: str) -> str:
+    """Makes a recipe's name of any file name: no folders, no extension, nothing unprintable.
+
+    Letters, digits and marks of any script, spaces and `-_.()+` stay; the rest becomes `_`.
+    """
+    stem = text.replace("\\", "/").rsplit("/", 1)[-1]
+    if stem.lower().endswith((".svg", ".json")):
+        stem = stem.rsplit(".", 1)[0]
+    return _plain_name(stem) or "drawing"
+
+
+def _plain_name(text: str) -> str:
+    kept = "".join(
+        letter if unicodedata.category(letter)[0] in "LNM" or letter in " -_.()+" else "_"
+        for letter in unicodedata.normalize("NFC", text)
+    )
+    return " ".join(kept.split()).strip(" .")[:MAX_NAME_CHARACTERS].strip(" .")
+
+
+def fingerprint_warning(recipe: Recipe, fingerprint: str) -> str | None:
+    """A sentence if the prior at hand is not the one the recipe was made with, else None."""
+    wanted = recipe.prior_fingerprint
+    if not wanted or not fingerprint or wanted == fingerprint:
+        return None
+    return (
+        "The recipe was made with other weights of the prior "
+        f"({wanted[:8]}, here {fingerprint[:8]}); the result will differ."
+    )

@@ -1,0 +1,106 @@
+"""One edit from its recipe to its results, with the record of how it went."""
+
+from collections.abc import Iterator
+
+import torch
+from PIL import Image
+
+from pds.editing import EditStep, edit
+from pds.images import to_pil
+from pds.priors.base import Prior
+from pds.recipe import Recipe
+from pds.svg.document import Document
+from pds.svg.raster import rasterise
+from pds.svg.scene import SVGScene
+from pds.svg.shapes import Drawing, Parameters
+
+MAX_FRAMES = 120
+PREVIEW_PX = 384
+
+
+class DrawingRun:
+    """An edit of a drawing: build it, iterate :meth:`steps`, read the result at any time.
+
+    Args:
+        recipe: everything that defines the run.
+        prior: the loaded prior.
+
+    Raises:
+        SVGError: the recipe's drawing cannot be read.
+
+    Attributes:
+        recipe: as given.
+        warnings: features of the file that are not drawn, unknown words; one sentence each.
+        curve: (step, gradient norm) of every step taken.
+    """
+
+    def __init__(self, recipe: Recipe, prior: Prior):
+        self.recipe = recipe
+        self.prior = prior
+        document = Document.read(recipe.source.encode("utf-8"))
+        self.document = document
+        self.generator = torch.Generator().manual_seed(recipe.edit.seed)
+        self.scene = SVGScene(
+            document,
+            recipe.svg,
+            size_px=prior.image_size,
+            device=prior.device,
+            generator=self.generator,
+        )
+        self.warnings = (*document.warnings, *self._prompt_warnings())
+        self.curve: list[tuple[int, float]] = []
+        self._present = self.scene.parameters().detach()
+        self._history = [self._present]
+        self._every = 1
+
+    def steps(self) -> Iterator[EditStep]:
+        """Runs the edit; each item is a step taken. Closing the iterator stops it."""
+        for step in edit(self.scene, self.prior, self.recipe.edit, generator=self.generator):
+            self.curve.append((step.index, step.gradient_norm))
+            self._present = self.scene.parameters().detach()
+            if (step.index + 1) % self._every == 0:
+                self._record(self._present)
+            yield step
+
+    def svg(self) -> bytes:
+        """The drawing as it is now, written into the original document."""
+        return self.scene.svg()
+
+    def source_svg(self) -> bytes:
+        """The drawing as it was given."""
+        return self.recipe.source.encode("utf-8")
+
+    def preview(self, size_px: int = PREVIEW_PX) -> Image.Image:
+        """The drawing after the last finished step. Safe to call from any thread."""
+        return self._draw(self._present, size_px)
+
+    def source_preview(self, size_px: int = PREVIEW_PX) -> Image.Image:
+        """The drawing as it was given, drawn at the same place and size."""
+        return self._draw_document(self.document.drawing, self.document.parameters, size_px)
+
+    def frames(self, size_px: int = PREVIEW_PX) -> Iterator[Image.Image]:
+        """The process from the source to the present, evenly thinned to at most 120 pictures."""
+        for parameters in (*self._history, self._present):
+            yield self._draw(parameters, size_px)
+
+    def _draw(self, parameters: Parameters, size_px: int) -> Image.Image:
+        return self._draw_document(self.scene.document.drawing, parameters, size_px)
+
+    @staticmethod
+    @torch.no_grad()
+    def _draw_document(drawing: Drawing, parameters: Parameters, size_px: int) -> Image.Image:
+        image = rasterise(drawing, parameters, size_px=(size_px, size_px), supersample=2)
+        return to_pil(image[None])
+
+    def _record(self, parameters: Parameters) -> None:
+        self._history.append(parameters)
+        if len(self._history) > MAX_FRAMES:
+            self._history = self._history[::2]
+            self._every *= 2
+
+    def _prompt_warnings(self) -> tuple[str, ...]:
+        vocabulary = self.prior.vocabulary
+        if vocabulary is None:
+            return ()
+        prompts = f"{self.recipe.edit.source_prompt} {self.recipe.edit.target_prompt}"
+        return vocabulary.warnings(prompts)

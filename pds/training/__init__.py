@@ -1,0 +1,1 @@
+"""How the built-in prior was made: data set, training, card. Nothing at run time imports it."""

@@ -1,0 +1,90 @@
+"""Write the built-in prior as a diffusers-style folder."""
+
+import json
+import shutil
+from pathlib import Path
+
+import torch
+
+from pds.training.captions import STYLES, VIEWS
+from pds.training.colours import PALETTE
+from pds.training.model import build_scheduler
+from pds.training.train import Trainer
+
+MODEL_INDEX = {
+    "_class_name": "StableDiffusionPipeline",
+    "unet": ["diffusers", "UNet2DConditionModel"],
+    "text_encoder": ["transformers", "CLIPTextModel"],
+    "tokenizer": ["transformers", "PreTrainedTokenizerFast"],
+    "scheduler": ["diffusers", "DDPMScheduler"],
+}
+
+
+def vocabulary(concepts: dict, words: list[str]) -> dict:
+    """What the prior knows, for the page: concepts with synonyms, styles, colours, views, words.
+
+    Args:
+        concepts: the concept list that the data set was built from.
+        words: every single word of the tokenizer.
+    """
+    known: dict[str, list[str]] = {}
+    for concept in concepts["emoji"] + concepts["models"]:
+        names = known.setdefault(concept["name"], [])
+        names += [name for name in concept.get("synonyms", ()) if name not in names]
+    return {
+        "concepts": known,
+        "drawings": [concept["name"] for concept in concepts["emoji"]],
+        "models": [concept["name"] for concept in concepts["models"]],
+        "recolourable": sorted(
+            {c["name"] for c in concepts["emoji"] + concepts["models"] if c.get("colour")}
+        ),
+        "styles": {
+            style: sorted({template.replace("{0.bare}", "{}") for template in templates})
+            for style, templates in STYLES.items()
+        },
+        "colours": list(PALETTE),
+        "views": list(VIEWS),
+        "words": list(words),
+    }
+
+
+def export(trainer: Trainer, concepts: dict, folder: Path) -> None:
+    """Write the averaged weights in bfloat16 with all that a loader needs.
+
+    Every file is written beside its place and then renamed over it, so that a reader
+    finds each file complete.
+
+    Args:
+        trainer: the run whose average is shipped.
+        concepts: the concept list, for the vocabulary.
+        folder: where to; created if missing. A README.md already there is kept.
+    """
+    partial = folder.with_name(folder.name + ".part")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    net = trainer.averaged().to(torch.bfloat16)
+    net.unet.save_pretrained(partial / "unet")
+    net.text_encoder.save_pretrained(partial / "text_encoder")
+    trainer.tokenizer.save_pretrained(partial / "tokenizer")
+    build_scheduler().save_pretrained(partial / "scheduler")
+    _write(partial / "model_index.json", MODEL_INDEX)
+    about = {
+        "format": 1,
+        "latent": {"kind": "pixel_unshuffle", "factor": trainer.model_config.unshuffle},
+        "image_size": trainer.model_config.image_size,
+        "samples_seen": trainer.seen,
+        "steps": trainer.step,
+        "loss": [list(row) for row in trainer.history[-1:]],
+        "vocabulary": vocabulary(concepts, trainer.words),
+    }
+    _write(partial / "pds_prior.json", about)
+    for path in sorted(partial.rglob("*")):
+        if path.is_file():
+            target = folder / path.relative_to(partial)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(target)
+    shutil.rmtree(partial)
+
+
+def _write(path: Path, data: dict) -> None:
+    path.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,0 +1,175 @@
+"""The network of the built-in prior: a small U-Net, a small text encoder, a word tokenizer."""
+
+from dataclasses import asdict, dataclass
+
+import torch
+from diffusers import DDPMScheduler, UNet2DConditionModel
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+from torch import Tensor, nn
+from transformers import CLIPTextConfig, CLIPTextModel, PreTrainedTokenizerFast
+
+from pds.training.errors import TrainingError
+
+SPECIAL_WORDS = ("<pad>", "<unk>", "<bos>", "<eos>")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelConfig:
+    """Sizes of the prior's two networks.
+
+    Attributes:
+        image_size: side of the pictures, a multiple of `unshuffle`.
+        unshuffle: factor of the pixel-unshuffle that makes the latent.
+        channels: U-Net width at the finer and the coarser level.
+        heads: attention heads in both networks.
+        text_width: width of the text encoder and of the cross-attention.
+        text_layers: layers of the text encoder.
+        text_length: tokens in a prompt, begin and end included.
+        text_rows: rows of the word table; more than the words known now, so it can grow.
+    """
+
+    image_size: int = 64
+    unshuffle: int = 4
+    channels: tuple[int, int] = (128, 256)
+    heads: int = 4
+    text_width: int = 256
+    text_layers: int = 3
+    text_length: int = 20
+    text_rows: int = 1024
+    groups: int = 32
+
+    def __post_init__(self):
+        if self.image_size % (2 * self.unshuffle):
+            raise TrainingError(
+                f"image_size {self.image_size} must be a multiple of {2 * self.unshuffle}"
+            )
+
+    def to_dict(self) -> dict:
+        """The sizes as plain JSON data."""
+        return asdict(self)
+
+
+def build_unet(config: ModelConfig) -> UNet2DConditionModel:
+    """The denoiser, with attention at the coarser level only."""
+    latent_channels = 3 * config.unshuffle**2
+    return UNet2DConditionModel(
+        sample_size=config.image_size // config.unshuffle,
+        in_channels=latent_channels,
+        out_channels=latent_channels,
+        block_out_channels=tuple(config.channels),
+        layers_per_block=1,
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+        mid_block_type="UNetMidBlock2DCrossAttn",
+        up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
+        cross_attention_dim=config.text_width,
+        attention_head_dim=config.heads,
+        norm_num_groups=config.groups,
+    )
+
+
+def build_text_encoder(config: ModelConfig) -> CLIPTextModel:
+    """The text encoder that is trained along with the denoiser."""
+    return CLIPTextModel(
+        CLIPTextConfig(
+            vocab_size=config.text_rows,
+            hidden_size=config.text_width,
+            intermediate_size=4 * config.text_width,
+            num_hidden_layers=config.text_layers,
+            num_attention_heads=config.heads,
+            max_position_embeddings=config.text_length,
+            projection_dim=config.text_width,
+            pad_token_id=0,
+            bos_token_id=2,
+            eos_token_id=3,
+        )
+    )
+
+
+def build_tokenizer(words: list[str], config: ModelConfig) -> PreTrainedTokenizerFast:
+    """A tokenizer of whole words: lower case, split at spaces and punctuation.
+
+    Args:
+        words: the vocabulary in the order of its ids, without the special words.
+        config: for the prompt length and the number of rows.
+
+    Raises:
+        TrainingError: there are more words than rows.
+    """
+    known = (*SPECIAL_WORDS, *words)
+    if len(known) > config.text_rows:
+        raise TrainingError(f"{len(known)} words do not fit into {config.text_rows} rows")
+    ids = {word: number for number, word in enumerate(known)}
+    core = Tokenizer(models.WordLevel(ids, unk_token="<unk>"))
+    core.normalizer = normalizers.Lowercase()
+    core.pre_tokenizer = pre_tokenizers.Whitespace()
+    core.post_processor = processors.TemplateProcessing(
+        single="<bos> $A <eos>", special_tokens=[("<bos>", 2), ("<eos>", 3)]
+    )
+    return PreTrainedTokenizerFast(
+        tokenizer_object=core,
+        pad_token="<pad>",
+        unk_token="<unk>",
+        bos_token="<bos>",
+        eos_token="<eos>",
+        model_max_length=config.text_length,
+    )
+
+
+def build_scheduler() -> DDPMScheduler:
+    """Stable Diffusion's scaled-linear noise schedule, with v-prediction."""
+    return DDPMScheduler(
+        num_train_timesteps=1000,
+        beta_start=0.00085,
+        beta_end=0.012,
+        beta_schedule="scaled_linear",
+        prediction_type="v_prediction",
+        clip_sample=False,
+    )
+
+
+class Prior(nn.Module):
+    """Both networks under one roof, so that they train as one.
+
+    Args:
+        config: the sizes.
+    """
+
+    def __init__(self, config: ModelConfig):
+        super().__init__()
+        self.config = config
+        self.unet = build_unet(config)
+        self.text_encoder = build_text_encoder(config)
+
+    def forward(self, noisy: Tensor, timestep: Tensor, tokens: Tensor) -> Tensor:
+        """Predict v for noisy latents [B 48 16 16] at timesteps [B] given token ids [B L]."""
+        hidden = self.text_encoder(tokens).last_hidden_state
+        return self.unet(noisy, timestep, encoder_hidden_states=hidden).sample
+
+
+def to_latent(images: Tensor, factor: int) -> Tensor:
+    """Images [B 3 H W] in [0, 1] -> latents [B 3f² H/f W/f] in [-1, 1]."""
+    return nn.functional.pixel_unshuffle(images * 2 - 1, factor)
+
+
+def from_latent(latents: Tensor, factor: int) -> Tensor:
+    """Latents -> images [B 3 H W] clipped to [0, 1]."""
+    return (nn.functional.pixel_shuffle(latents, factor) / 2 + 0.5).clamp(0, 1)
+
+
+def encode_prompts(tokenizer: PreTrainedTokenizerFast, prompts: list[str]) -> Tensor:
+    """Token ids [B L], padded to the full prompt length."""
+    packed = tokenizer(
+        prompts,
+        padding="max_length",
+        max_length=tokenizer.model_max_length,
+        truncation=True,
+        return_tensors="pt",
+    )
+    return packed.input_ids
+
+
+def no_grad_copy(source: list[Tensor], target: list[Tensor]) -> None:
+    """Copy parameter values over, changing their type where needed."""
+    with torch.no_grad():
+        for old, new in zip(target, source, strict=True):
+            old.copy_(new)

@@ -1,0 +1,178 @@
+"""What the tabs of a page share: runs, the prior, presets, files, and who watches what."""
+
+import hashlib
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from pds.exports.all import export_run
+from pds.exports.png import write_png
+from pds.exports.svg import write_svg
+from pds.presets import Preset
+from pds.svg.document import Document
+from pds.ui.driver import Driver
+from pds.ui.prior import LazyPrior
+
+COMPARE_PX = 720
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawing:
+    """A drawing that passed the gate.
+
+    Attributes:
+        text: the SVG as it goes into a recipe.
+        picture: path of an SVG file to show as an image.
+        warnings: features that are not drawn, one sentence each.
+        ids: of the elements that can be locked.
+    """
+
+    text: str
+    picture: str
+    warnings: tuple[str, ...]
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Downloads:
+    """Paths of a run's files, as text."""
+
+    svg: str
+    png: str
+    mp4: str
+    webp: str
+    recipe: str
+    before: str
+    after: str
+
+
+class Desk:
+    """The page's one handle on everything that is not a widget.
+
+    Args:
+        driver: runs the edits.
+        prior: for its vocabulary and its name.
+        presets: one-click edits by key.
+        folder: where files of runs are written; a temporary folder of the page's own.
+    """
+
+    def __init__(
+        self, driver: Driver, prior: LazyPrior, presets: dict[str, Preset], *, folder: Path
+    ):
+        self.driver = driver
+        self.prior = prior
+        self.presets = presets
+        self.folder = folder
+        self._watched: dict[str, str] = {}
+        self._writing = threading.Lock()
+
+    def open_drawing(self, text: str | bytes) -> Drawing:
+        """Checks a drawing and prepares its picture.
+
+        Raises:
+            SVGError: it is not accepted; the sentence says why.
+            ExportError: its picture cannot be written.
+        """
+        data = text.encode("utf-8", "replace") if isinstance(text, str) else text
+        document = Document.read(data)
+        clean = document.write()
+        name = hashlib.sha256(clean).hexdigest()[:24]
+        picture = write_svg(self.folder / "sources" / f"{name}.svg", clean)
+        return Drawing(
+            text=text if isinstance(text, str) else clean.decode("utf-8"),
+            picture=str(picture),
+            warnings=document.warnings,
+            ids=document.element_ids(),
+        )
+
+    def watch_with(self, session: str, job_id: str) -> None:
+        """Notes that a browser tab now shows this run, and no other."""
+        self._watched[session] = job_id
+
+    def is_watching(self, session: str, job_id: str) -> bool:
+        """Whether a browser tab still shows this run."""
+        return self._watched.get(session) == job_id
+
+    def watched(self, session: str) -> str | None:
+        """The run a browser tab shows, if any."""
+        return self._watched.get(session)
+
+    def release(self, session: str) -> None:
+        """Stops what the tab shows, if it is still going, because the tab starts another run."""
+        job_id = self._watched.pop(session, None)
+        if job_id is not None and self.driver.is_kept(job_id):
+            self.driver.stop(job_id)
+
+    def forget(self, session: str) -> None:
+        """The tab was closed; its run goes on."""
+        self._watched.pop(session, None)
+
+    def result_picture(self, job_id: str) -> str | None:
+        """Path of the run's present drawing as an SVG file; None before it began."""
+        run = self.driver.result(job_id)
+        if run is None:
+            return None
+        data = run.svg()
+        name = hashlib.sha256(data).hexdigest()[:12]
+        return str(write_svg(self._folder(job_id) / f"result-{name}.svg", data))
+
+    def downloads(self, job_id: str) -> Downloads | None:
+        """Writes all files of an ended run, once; None if it never began.
+
+        Raises:
+            ExportError: a file cannot be written.
+        """
+        run = self.driver.result(job_id)
+        if run is None:
+            return None
+        folder = self._folder(job_id)
+        before = folder / "before.png"
+        # One at a time: two tabs may show the same run, and the machine is small.
+        with self._writing:
+            if not before.exists():
+                export_run(folder, run)
+                self._write_png(run.svg(), folder / "after.png", COMPARE_PX)
+                self._write_png(run.source_svg(), before, COMPARE_PX)
+        return Downloads(
+            svg=str(folder / "edited.svg"),
+            png=str(folder / "edited.png"),
+            mp4=str(folder / "process.mp4"),
+            webp=str(folder / "process.webp"),
+            recipe=str(folder / "recipe.json"),
+            before=str(before),
+            after=str(folder / "after.png"),
+        )
+
+    def png(self, job_id: str, size_px: int) -> str | None:
+        """Writes the result as a PNG with this longer side; None if the run never began.
+
+        Raises:
+            ConfigError: a size out of range.
+            ExportError: the file cannot be written.
+        """
+        run = self.driver.result(job_id)
+        if run is None:
+            return None
+        path = self._folder(job_id) / f"edited-{size_px}px.png"
+        self._write_png(run.svg(), path, size_px)
+        return str(path)
+
+    def thumbnail(self, job_id: str) -> str | None:
+        """Path of an ended run's picture for the history; None if it has none."""
+        path = self._folder(job_id) / "after.png"
+        return str(path) if path.exists() else None
+
+    def word_help(self, source_prompt: str, target_prompt: str) -> tuple[str, ...]:
+        """Sentences about words the prior never saw, source first."""
+        vocabulary = self.prior.vocabulary()
+        if vocabulary is None:
+            return ()
+        return vocabulary.warnings(f"{source_prompt or ''} {target_prompt or ''}")
+
+    def _folder(self, job_id: str) -> Path:
+        # Ids come back from browsers: none of them may name a folder outside ours.
+        return self.folder / "runs" / hashlib.sha256(job_id.encode("utf-8")).hexdigest()[:24]
+
+    def _write_png(self, svg: bytes, path: Path, size_px: int) -> None:
+        document = Document.read(svg)
+        write_png(path, document.drawing, document.parameters, size_px)

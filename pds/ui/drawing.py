@@ -1,0 +1,187 @@
+"""The Drawing tab: its layout and which event calls what."""
+
+from typing import Any
+
+import gradio as gr
+from gradio.blocks import Block
+from gradio.components import Component
+
+from pds.ui import form, text
+from pds.ui.desk import Desk
+from pds.ui.drawing_events import DrawingEvents
+from pds.ui.result import ResultPanel
+
+
+class DrawingTab:
+    """Builds the tab inside the present `gr.Tab`.
+
+    Args:
+        desk: runs, prior, presets and files.
+        browser: the visitor's own memory of run ids, shared by the tabs of a page.
+    """
+
+    def __init__(self, desk: Desk, browser: gr.BrowserState):
+        self.desk = desk
+        self.browser = browser
+        self.widgets: dict[str, Component] = {}
+        self.name = gr.State(value="drawing")
+        self.presets = self._build_presets()
+        with gr.Row(elem_classes="workbench"):
+            with gr.Column(scale=5, min_width=300, elem_classes="inputs"):
+                self._build_source()
+                self._build_prompts()
+                self._build_settings()
+            with gr.Column(scale=6, min_width=300, elem_id="result", elem_classes="result"):
+                self.result = ResultPanel("drawing")
+        self.events = DrawingEvents(self)
+
+    def _build_presets(self) -> dict[str, gr.Button]:
+        """One button a preset: its picture and its words."""
+        buttons = {}
+        with gr.Row(elem_id="presets"):
+            for key, preset in self.desk.presets.items():
+                buttons[key] = gr.Button(
+                    value=preset.title,
+                    icon=str(preset.thumbnail or preset.drawing),
+                    min_width=96,
+                    elem_classes=["preset", "starts-edit"],
+                    elem_id=f"preset-{key}",
+                )
+        return buttons
+
+    def _build_source(self) -> None:
+        self.source = gr.Image(
+            label="Source drawing",
+            show_label=False,
+            interactive=False,
+            buttons=[],
+            alt_text="The source drawing.",
+            elem_id="source-picture",
+            elem_classes="picture",
+        )
+        with gr.Row():
+            self.upload = gr.UploadButton(
+                label="Open an SVG", file_types=[".svg"], size="sm", min_width=120
+            )
+            self.load_recipe = gr.UploadButton(
+                label="Open a recipe",
+                file_types=[".json"],
+                size="sm",
+                min_width=120,
+                elem_classes="starts-edit",
+            )
+        with gr.Accordion(label="Paste SVG text", open=False):
+            self.svg_text = gr.Textbox(
+                label="SVG text",
+                lines=5,
+                max_lines=10,
+                placeholder="<svg …",
+                elem_id="svg-text",
+            )
+        self.source_notes = gr.HTML(value="", elem_id="source-notes")
+
+    def _build_prompts(self) -> None:
+        with gr.Group():
+            self.widgets["source_prompt"] = gr.Textbox(
+                label="What the drawing shows", placeholder="a drawing of a cat", max_lines=3
+            )
+            self.widgets["target_prompt"] = gr.Textbox(
+                label="What it should become", placeholder="a drawing of a dog", max_lines=3
+            )
+        self.word_help = gr.HTML(value="", elem_id="word-help")
+        with gr.Row():
+            self.edit = gr.Button(
+                value="Edit", variant="primary", elem_id="edit", elem_classes="starts-edit"
+            )
+            self.stop = gr.Button(value="Stop", variant="stop", interactive=False, elem_id="stop")
+        with gr.Accordion(label="Words this page's model knows", open=False):
+            self.concepts = gr.HTML(value='<p class="help">The model is being loaded…</p>')
+
+    def _build_settings(self) -> None:
+        self.widgets |= form.main_widgets()
+        with gr.Row(elem_classes="seed"):
+            self.widgets["seed"] = gr.Number(
+                label="Seed", value=0, minimum=0, maximum=2**53, precision=0, min_width=140
+            )
+            self.dice = gr.Button(value="🎲 New seed", size="sm", min_width=110, elem_id="dice")
+        with gr.Accordion(label="Method, and what may change", open=False):
+            self.widgets |= form.choice_widgets()
+        with gr.Accordion(label="Advanced settings", open=False, elem_id="advanced"):
+            self.widgets |= form.advanced_widgets()
+
+    def outputs(self) -> list[Block]:
+        """Everything a run may update."""
+        return [
+            *self.widgets.values(),
+            self.name,
+            self.source,
+            self.svg_text,
+            self.source_notes,
+            self.word_help,
+            self.edit,
+            self.stop,
+            *self.result.components(),
+            self.result.png_size,
+            self.browser,
+        ]
+
+    def wire(self, page: gr.Blocks) -> None:
+        """Connects the widgets; call inside the page, after all tabs are built."""
+        events, stream = self.events, self._stream
+        for key, button in self.presets.items():
+            stream(button.click, events.preset_runner(key), [self.browser])
+        fields = {*self.widgets.values(), self.svg_text, self.name, self.browser}
+        stream(self.edit.click, events.run_form, fields)
+        stream(self.widgets["target_prompt"].submit, events.run_form, fields)
+        stream(self.load_recipe.upload, events.run_recipe, [self.load_recipe, self.browser])
+        stream(self.result.history.select, events.reopen, [self.browser])
+        stream(page.load, events.attach, [self.browser])
+        self._quick(self.stop.click, events.stop, None, [self.stop])
+        source = [self.source, self.svg_text, self.source_notes, self.name]
+        source.append(self.widgets["locked_ids"])
+        self._quick(self.upload.upload, events.open_file, [self.upload], source)
+        self._quick(self.svg_text.input, events.open_text, [self.svg_text], source)
+        prompts = [self.widgets["source_prompt"], self.widgets["target_prompt"]]
+        for prompt in prompts:
+            self._quick(prompt.change, events.help_words, prompts, [self.word_help])
+        self._quick(self.dice.click, events.new_seed, None, [self.widgets["seed"]])
+        reused = [*source, *prompts]
+        self._quick(self.result.reuse.click, events.reuse, None, reused)
+        size = self.result.png_size
+        self._quick(size.input, events.resize, [size], [self.result.png, self.result.status])
+        self._quick(page.load, events.list_concepts, None, [self.concepts]).then(
+            fn=events.help_words,
+            inputs=prompts,
+            outputs=[self.word_help],
+            show_progress="hidden",
+            api_visibility="private",
+        )
+        page.unload(events.leave)
+
+    def _stream(self, listen: Any, fn: Any, inputs: Any) -> Any:
+        """An event that follows a run: as many at a time as there are visitors."""
+        return listen(
+            fn=fn,
+            inputs=inputs,
+            outputs=self.outputs(),
+            show_progress="hidden",
+            trigger_mode="multiple",
+            concurrency_limit=None,
+            api_visibility="private",
+        )
+
+    def _quick(self, listen: Any, fn: Any, inputs: Any, outputs: list[Block]) -> Any:
+        """An event that answers at once; of several, the last counts."""
+        return listen(
+            fn=fn,
+            inputs=inputs,
+            outputs=outputs,
+            show_progress="hidden",
+            trigger_mode="always_last",
+            concurrency_limit=None,
+            api_visibility="private",
+        )
+
+    def note(self) -> str:
+        """Markdown about what the page's model can do."""
+        return text.plain_note(self.desk.prior.name)

@@ -1,0 +1,173 @@
+"""The settings of an edit as widgets: one widget a field, both ways."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+
+from pds.config import METHODS, MOVABLE, TIMESTEP_ORDERS, EditConfig, SVGConfig
+from pds.recipe import Recipe, clean_name
+from pds.ui import text
+
+EDIT_FIELDS = tuple(f.name for f in fields(EditConfig))
+SVG_FIELDS = tuple(f.name for f in fields(SVGConfig))
+WHOLE = ("steps", "stride", "views_per_step", "seed", "resolution_px", "subdivide")
+WHOLE += ("extra_paths", "supersample")
+TUPLES = ("move", "locked_ids")
+# Sliders end where most people stop; a recipe may ask for more, up to what the config allows.
+SLIDER_ENDS = {"identity_weight": 3.0, "steps": 600, "strength": 3.0, "guidance_scale": 60.0}
+SEED_LIMIT = 2**31
+
+
+def choices(values: Sequence[str], labels: dict[str, str]) -> list[tuple[str, str]]:
+    """(shown, value) pairs; a value without a label is shown as it is."""
+    return [(labels.get(value, value), value) for value in values]
+
+
+def main_widgets() -> dict[str, Component]:
+    """The four settings that matter most."""
+    return {
+        "identity_weight": gr.Slider(
+            label="Keep identity",
+            info="Higher stays closer to the source; 1 is the published balance.",
+            minimum=0,
+            maximum=SLIDER_ENDS["identity_weight"],
+            step=0.05,
+            value=1.0,
+        ),
+        "steps": gr.Slider(
+            label="Steps",
+            info="More steps go further and take longer.",
+            minimum=1,
+            maximum=SLIDER_ENDS["steps"],
+            step=1,
+            value=150,
+        ),
+        "strength": gr.Slider(
+            label="Strength",
+            info="How far each step may move.",
+            minimum=0.05,
+            maximum=SLIDER_ENDS["strength"],
+            step=0.05,
+            value=1.0,
+        ),
+    }
+
+
+def choice_widgets() -> dict[str, Component]:
+    """Method, what may move, and what is locked."""
+    return {
+        "method": gr.Radio(
+            label="Method",
+            choices=choices(METHODS, text.METHOD_LABELS),
+            value="pds",
+            elem_id="method",
+        ),
+        "move": gr.CheckboxGroup(
+            label="What may change",
+            choices=choices(MOVABLE, text.MOVE_LABELS),
+            value=list(MOVABLE),
+            elem_id="move",
+        ),
+        "locked_ids": gr.Dropdown(
+            label="Locked parts",
+            info="Elements of the file, by id, that stay exactly as they are.",
+            choices=[],
+            value=[],
+            multiselect=True,
+            allow_custom_value=True,
+        ),
+    }
+
+
+def advanced_widgets() -> dict[str, Component]:
+    """Everything else, for people who know the method."""
+    rate = "thousandths of the picture a step"
+    return {
+        "guidance_scale": gr.Slider(
+            label="Guidance",
+            info="How strongly the words pull; 1 is off.",
+            minimum=1,
+            maximum=SLIDER_ENDS["guidance_scale"],
+            step=0.5,
+            value=20.0,
+        ),
+        "timestep_order": gr.Radio(
+            label="Order of noise levels",
+            choices=choices(TIMESTEP_ORDERS, text.ORDER_LABELS),
+            value="falling",
+        ),
+        "timestep_low": number("Lowest noise level", 0.05, 0.01, 0.99, step=0.01),
+        "timestep_high": number("Highest noise level", 0.95, 0.01, 0.99, step=0.01),
+        "stride": number("Stride of noise levels", 2, 1, 100),
+        "views_per_step": number("Noise samples a step", 1, 1, 64),
+        "resolution_px": number("Resolution in px", 0, 0, 1024, info="0 is the model's own."),
+        "supersample": number("Samples a pixel side", 1, 1, 2),
+        "subdivide": number("Halve every segment, times", 0, 0, 4, info="Gives plain shapes room."),
+        "extra_paths": number("Extra paths", 0, 0, 64, info="Small new shapes that may grow."),
+        "points_rate": number("Speed of shapes", 5, 0, 100, step=0.1, info=rate),
+        "color_rate": number("Speed of colours", 20, 0, 500, step=0.1, info="thousandths a step"),
+        "opacity_rate": number("Speed of opacity", 5, 0, 500, step=0.1, info="thousandths a step"),
+        "width_rate": number("Speed of line width", 1, 0, 100, step=0.1, info=rate),
+        "crossing_weight": number("Against crossing lines", 1, 0, 1000, step=0.1),
+        "smoothness_weight": number("For smooth changes", 1, 0, 1000, step=0.1),
+    }
+
+
+def number(
+    label: str, value: float, low: float, high: float, *, step: float = 1, info: str | None = None
+) -> gr.Number:
+    """A number field that states its range."""
+    return gr.Number(
+        label=label, info=info, value=value, minimum=low, maximum=high, step=step, min_width=140
+    )
+
+
+def read_config(values: dict[str, Any]) -> tuple[EditConfig, SVGConfig]:
+    """Widgets to settings.
+
+    Raises:
+        ConfigError: a setting out of its range.
+        PromptError: an empty or overlong prompt.
+    """
+    clean = {name: _from_widget(name, value) for name, value in values.items()}
+    edit = EditConfig(**{name: clean[name] for name in EDIT_FIELDS})
+    return edit, SVGConfig(**{name: clean[name] for name in SVG_FIELDS})
+
+
+def read_recipe(values: dict[str, Any], *, source: str, name: str, prior: str) -> Recipe:
+    """Widgets and the drawing to a recipe; errors as :func:`read_config` and `Recipe`."""
+    edit, svg = read_config(values)
+    return Recipe(source=source, name=clean_name(name or ""), edit=edit, svg=svg, prior=prior)
+
+
+def fill(recipe: Recipe, *, ids: Sequence[str]) -> dict[str, Any]:
+    """Settings to widget updates; `ids` are the drawing's elements that can be locked."""
+    updates: dict[str, Any] = {}
+    for config in (recipe.edit, recipe.svg):
+        for field in fields(config):
+            value = getattr(config, field.name)
+            updates[field.name] = _to_widget(field.name, value, ids)
+    return updates
+
+
+def _from_widget(name: str, value: Any) -> Any:
+    if name in TUPLES:
+        return tuple(value or ())
+    if name in WHOLE and isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, int) and name not in WHOLE:
+        return float(value)
+    return "" if value is None and name.endswith("_prompt") else value
+
+
+def _to_widget(name: str, value: Any, ids: Sequence[str]) -> Any:
+    if name == "locked_ids":
+        return gr.update(value=list(value), choices=list(ids))
+    if name == "move":
+        return list(value)
+    if name in SLIDER_ENDS:
+        return gr.update(value=value, maximum=max(value, SLIDER_ENDS[name]))
+    return value

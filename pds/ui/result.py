@@ -1,0 +1,182 @@
+"""The result side of a tab: preview, progress, curve, before and after, downloads, history."""
+
+from typing import Any
+
+import gradio as gr
+from gradio.blocks import Block
+
+from pds.job_view import JobView
+from pds.ui import text
+from pds.ui.desk import Downloads
+
+PNG_SIZES = (256, 512, 1024, 2048, 4096)
+DEFAULT_PNG_PX = 1024
+Updates = dict[Block, Any]
+
+
+class ResultPanel:
+    """Builds the widgets in the present layout block and makes their updates.
+
+    Every method returns updates only for what changes; the rest stays as the user sees it.
+    """
+
+    def __init__(self, prefix: str):
+        self.preview = gr.Image(
+            label="Result",
+            show_label=False,
+            format="jpeg",
+            interactive=False,
+            buttons=["fullscreen"],
+            alt_text="The edited drawing appears here.",
+            elem_id=f"{prefix}-preview",
+            elem_classes="picture",
+        )
+        self.status = gr.HTML(
+            value=text.idle_html("Nothing runs. Press a picture above, or Edit."),
+            elem_id=f"{prefix}-status",
+        )
+        self.curve = gr.HTML(value="", elem_id=f"{prefix}-curve")
+        self.warnings = gr.HTML(value="", elem_id=f"{prefix}-warnings")
+        self._build_downloads(prefix)
+        self.compare = gr.ImageSlider(
+            label="Before and after",
+            interactive=False,
+            visible=False,
+            buttons=["fullscreen"],
+            max_height=420,
+            elem_id=f"{prefix}-compare",
+        )
+        with gr.Accordion(
+            label="Earlier results of this session", open=True, visible=False
+        ) as self.history_block:
+            self.history = gr.Gallery(
+                show_label=False,
+                interactive=False,
+                allow_preview=False,
+                columns=6,
+                height="auto",
+                object_fit="contain",
+                buttons=[],
+                elem_id=f"{prefix}-history",
+            )
+
+    def _build_downloads(self, prefix: str) -> None:
+        def download(label: str, name: str) -> gr.DownloadButton:
+            return gr.DownloadButton(
+                label=label,
+                size="sm",
+                interactive=False,
+                min_width=90,
+                elem_id=f"{prefix}-download-{name}",
+            )
+
+        with gr.Row(elem_classes="downloads"):
+            self.svg = download("SVG", "svg")
+            self.mp4 = download("Film (MP4)", "mp4")
+            self.webp = download("Film (WebP)", "webp")
+            self.recipe = download("Recipe", "recipe")
+        with gr.Row(elem_classes="downloads"):
+            self.png = download("PNG", "png")
+            self.png_size = gr.Dropdown(
+                label="PNG size",
+                show_label=False,
+                container=False,
+                choices=[(f"{size} px", size) for size in PNG_SIZES],
+                value=DEFAULT_PNG_PX,
+                interactive=True,
+                min_width=100,
+                elem_id=f"{prefix}-png-size",
+            )
+            self.reuse = gr.Button(
+                value="Use as new source",
+                size="sm",
+                interactive=False,
+                min_width=150,
+                elem_id=f"{prefix}-reuse",
+            )
+
+    def components(self) -> list[Block]:
+        """Everything that an event of the tab may update."""
+        return [
+            self.preview,
+            self.status,
+            self.curve,
+            self.warnings,
+            *self._files().values(),
+            self.reuse,
+            self.compare,
+            self.history_block,
+            self.history,
+        ]
+
+    def started(self, picture: str, view: JobView) -> Updates:
+        """A new run: the source in place of the result, nothing to download yet."""
+        return {
+            self.preview: gr.update(value=picture, alt_text="The drawing before the edit."),
+            self.status: text.status_html(view),
+            self.curve: "",
+            self.warnings: "",
+            self.compare: gr.update(value=None, visible=False),
+            self.reuse: gr.update(interactive=False),
+            **{button: gr.update(interactive=False) for button in self._files().values()},
+        }
+
+    def progress(self, view: JobView) -> Updates:
+        """A run on its way: its newest frame if there is one, and its numbers."""
+        updates: Updates = {
+            self.status: text.status_html(view),
+            self.curve: text.curve_html(view.curve, total=view.total),
+        }
+        if view.image is not None:
+            updates[self.preview] = gr.update(
+                value=view.image, alt_text="The drawing while it is being edited."
+            )
+        return updates
+
+    def ended(self, view: JobView, picture: str | None, *, title: str, note: str = "") -> Updates:
+        """The end of a run; `picture` is the result's SVG file, None if it never began."""
+        updates: Updates = {
+            self.status: text.status_html(view, note=note),
+            self.curve: text.curve_html(view.curve, total=view.total),
+        }
+        if picture is not None:
+            updates[self.preview] = gr.update(value=picture, alt_text=f"Result: {title}")
+            updates[self.reuse] = gr.update(interactive=True)
+        return updates
+
+    def files(self, downloads: Downloads) -> Updates:
+        """Everything of an ended run that can be taken away, and the comparison."""
+        paths = {name: getattr(downloads, name) for name in self._files()}
+        buttons = self._files()
+        return {
+            self.compare: gr.update(value=(downloads.before, downloads.after), visible=True),
+            self.png_size: DEFAULT_PNG_PX,
+            **{
+                buttons[name]: gr.update(value=path, interactive=True)
+                for name, path in paths.items()
+            },
+        }
+
+    def notes(self, warnings: tuple[str, ...]) -> Updates:
+        """What the run could not draw or did not understand."""
+        return {self.warnings: text.messages_html(warnings)}
+
+    def error(self, sentence: str) -> Updates:
+        """A run that could not be started."""
+        return {self.status: text.idle_html(sentence, kind="failed")}
+
+    def past(self, pictures: list[tuple[str, str]]) -> Updates:
+        """The history: (picture path, caption) of earlier runs, newest first."""
+        return {
+            self.history: gr.update(value=pictures, selected_index=None),
+            self.history_block: gr.update(visible=bool(pictures)),
+        }
+
+    def _files(self) -> dict[str, gr.DownloadButton]:
+        return {
+            "svg": self.svg,
+            "png": self.png,
+            "mp4": self.mp4,
+            "webp": self.webp,
+            "recipe": self.recipe,
+        }

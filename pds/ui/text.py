@@ -1,0 +1,121 @@
+"""The page's words, and the small pieces of HTML that carry numbers and sentences.
+
+Everything that comes from a user or a file is escaped here; nothing else builds HTML.
+"""
+
+import html
+from collections.abc import Iterable, Mapping, Sequence
+
+from pds.job_view import JobView
+
+TITLE = "Posterior Distillation Sampling"
+HEADER = """
+# Edit a drawing by words
+Say what a drawing is and what it should become. Its own curves and colours move until it fits, and
+the result is still an SVG. **Press a picture below to see one happen.**
+"""
+BUILT_IN_NOTE = """
+**What to expect.** The model that ships with this page is small: it learned everyday things, as
+emoji and clip art show them, at 64 × 64 pixels. It is good at turning one simple thing into another
+of similar outline, and at recolouring. It does not know scenes, names, lettering or fine detail;
+a word it never met moves the drawing nowhere useful, so the page tells you which words those are.
+"""
+OTHER_NOTE = """
+**What to expect.** This page runs with the model `{name}`, which takes any text. Large changes of
+outline need more steps, or a lower *Keep identity*.
+"""
+MOVE_LABELS = {
+    "points": "Shapes",
+    "fill": "Fill colours",
+    "stroke": "Line colours",
+    "opacity": "Opacity",
+    "stroke_width": "Line width",
+    "gradient": "Gradients",
+}
+METHOD_LABELS = {
+    "pds": "PDS · keeps identity",
+    "dds": "DDS · changes freely",
+    "sds": "SDS · ignores the source",
+}
+# A press that starts an edit brings the result into view, where the page is one column.
+HEAD = """
+<script>
+document.addEventListener("click", (event) => {
+  if (!event.target.closest(".starts-edit") || window.innerWidth > 900) return;
+  document.getElementById("result")?.scrollIntoView({ behavior: "smooth", block: "start" });
+});
+</script>
+"""
+ORDER_LABELS = {"falling": "Coarse to fine", "uniform": "At random"}
+
+
+def escape(text: str) -> str:
+    """Text that is safe inside HTML and inside Gradio's HTML templates."""
+    escaped = html.escape(text, quote=True)
+    for letter in "$`{}\\":
+        escaped = escaped.replace(letter, f"&#{ord(letter)};")
+    return escaped
+
+
+def plain_note(name: str) -> str:
+    """Markdown about the prior's abilities."""
+    return BUILT_IN_NOTE if name == "built-in" else OTHER_NOTE.format(name=name.replace("`", ""))
+
+
+def messages_html(sentences: Iterable[str], *, kind: str = "note") -> str:
+    """A list of sentences; `kind` is `note` or `error`, an error is announced at once."""
+    items = "".join(f"<li>{escape(s)}</li>" for s in sentences)
+    role = ' role="alert"' if kind == "error" else ""
+    return f'<ul class="messages {kind}"{role}>{items}</ul>' if items else ""
+
+
+def status_html(view: JobView, *, note: str = "") -> str:
+    """The status line with its progress bar; `note` replaces the run's own message."""
+    share = 100 * view.step / max(1, view.total)
+    bar = (
+        '<div class="bar" role="progressbar" aria-label="Progress of the edit" '
+        f'aria-valuemin="0" aria-valuemax="100" aria-valuenow="{share:.0f}">'
+        f'<div style="width:{share:.1f}%"></div></div>'
+    )
+    role = ' role="alert"' if view.state == "failed" else ""
+    words = escape(note or view.message)
+    return f'<div class="status {view.state}"><p{role}>{words}</p>{bar}</div>'
+
+
+def idle_html(text: str, *, kind: str = "idle") -> str:
+    """The status line while nothing runs; `kind` is `idle` or `failed`."""
+    role = ' role="alert"' if kind == "failed" else ""
+    return f'<div class="status {kind}"{role}><p>{escape(text)}</p></div>'
+
+
+def curve_html(curve: Sequence[tuple[int, float]], *, total: int) -> str:
+    """The gradient's size over the steps, as a small picture made of our own numbers only."""
+    if len(curve) < 2:
+        return ""
+    thinned = curve[:: max(1, len(curve) // 200)]
+    top = max(value for _, value in curve) or 1.0
+    width, height = 600.0, 80.0
+    points = " ".join(
+        f"{width * step / max(1, total - 1):.1f},{height - (height - 4) * value / top:.1f}"
+        for step, value in thinned
+    )
+    return (
+        '<figure class="curve"><figcaption>Size of the gradient over the steps, '
+        f"now {curve[-1][1]:.3g}</figcaption>"
+        f'<svg viewBox="0 0 {width:.0f} {height:.0f}" preserveAspectRatio="none" '
+        f'aria-hidden="true"><line x1="0" y1="{height}" x2="{width}" y2="{height}"/>'
+        f'<polyline points="{points}"/></svg></figure>'
+    )
+
+
+def concepts_html(concepts: Sequence[str], groups: Mapping[str, Sequence[str]]) -> str:
+    """The things the prior knows, by subject where there are subjects."""
+    if not concepts:
+        return '<p class="help">This model takes any text.</p>'
+    parts = groups or {"": concepts}
+    blocks = (
+        f"<p>{f'<b>{escape(name.capitalize())}</b> ' if name else ''}"
+        f"{escape(', '.join(sorted(words)))}</p>"
+        for name, words in parts.items()
+    )
+    return f'<div class="concepts">{"".join(blocks)}</div>'
