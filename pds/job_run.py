@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from PIL import Image
@@ -21,6 +21,7 @@ OUT_OF_MEMORY = (
 UNEXPECTED = "Something unexpected went wrong inside the program; the details are in its log."
 
 
+@runtime_checkable
 class Run(Protocol):
     """What a job runs, `runs.DrawingRun` for instance."""
 

@@ -90,6 +90,7 @@ class JobRecord:
 
     @property
     def finished(self) -> bool:
+        """Whether nothing more will happen."""
         return self.state in FINISHED
 
     def touch(self) -> None:
@@ -97,15 +98,18 @@ class JobRecord:
         self.changes += 1
 
     def start(self) -> None:
+        """The engine has taken it up."""
         self.state = "running"
         self.begun = self.clock()
         self.touch()
 
     def built(self, run: Any) -> None:
+        """The run exists and will take its steps."""
         self.run = run
         self.touch()
 
     def stepped(self, index: int, total: int, value: float) -> None:
+        """Step `index` (from 0) of `total` is taken; `value` goes onto the curve."""
         self.steps_taken = index + 1
         self.total = total
         self.curve.add(index, value)
@@ -115,6 +119,7 @@ class JobRecord:
         self.touch()
 
     def finish(self, state: str, error: str | None = None) -> None:
+        """It is over: `done`, `stopped`, or `failed` with a sentence."""
         self.state = state
         self.error = error
         self.ended = self.clock()
@@ -123,11 +128,13 @@ class JobRecord:
         self.touch()
 
     def elapsed_s(self) -> float:
+        """Seconds since the start, up to the end."""
         if self.state == "waiting":
             return 0.0
         return (self.ended if self.finished else self.clock()) - self.begun
 
     def eta_s(self) -> float | None:
+        """Seconds left by the average of the last steps; None while there are too few."""
         if self.state != "running" or len(self._moments) < 2:
             return None
         pace = (self._moments[-1] - self._moments[0]) / (len(self._moments) - 1)

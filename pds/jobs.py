@@ -102,7 +102,8 @@ class Job:
             heartbeat_s: a view is given at least this often, so that clocks on display move.
         """
         while True:
-            seen = self._record.changes
+            with self._changed:
+                seen = self._mark()
             view = self.view()
             yield view
             if view.finished:
@@ -112,8 +113,12 @@ class Job:
                 self._changed.wait_for(lambda: self.finished, timeout=min_interval_s)
                 rest = heartbeat_s - (time.monotonic() - shown)
                 self._changed.wait_for(
-                    lambda seen=seen: self._record.changes != seen, timeout=max(0.0, rest)
+                    lambda seen=seen: self._mark() != seen, timeout=max(0.0, rest)
                 )
+
+    def _mark(self) -> tuple[int, int]:
+        """Differs whenever there is something new to see."""
+        return self._record.changes, self._place(self)
 
     def _picture(self, run: Run | None, steps: int):
         """The run's preview, drawn once per step however many watch."""
@@ -254,10 +259,7 @@ class Jobs:
                 if not self._waiting:
                     return
                 job = self._waiting.popleft()
+                self._changed.notify_all()  # The others have moved up.
             job._carry_out()
             with self._changed:
                 self._forget()
-                # The others have moved up.
-                for other in self._waiting:
-                    other._record.touch()
-                self._changed.notify_all()

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pds.config import EditConfig, SVGConfig, check_range
+from pds.config import EditConfig, SVGConfig
 from pds.errors import InputError, PresetError
 from pds.recipe import KINDS, Recipe, check_text_list, config_from_dict, read_json_object
 from pds.svg_source import svg_text
@@ -120,7 +120,6 @@ def _read_preset(folder: Path) -> Preset:
 
 def _build(folder: Path, values: dict[str, Any]) -> Preset:
     _check_keys(values, required=_REQUIRED, optional=_OPTIONAL)
-    check_range("order", values["order"], -1e6, 1e6)
     tags = values.get("tags", [])
     check_text_list("tags", tags)
     drawing = _asset(folder, values["drawing"])
@@ -148,7 +147,7 @@ def _build(folder: Path, values: dict[str, Any]) -> Preset:
         drawing=drawing,
         thumbnail=thumbnail if thumbnail.is_file() else None,
         tags=tuple(tags),
-        order=values["order"],
+        order=_number("order", values["order"]),
         credit=_credit(values["credit"]),
     )
 
@@ -167,6 +166,12 @@ def _text(name: str, value: Any) -> str:
     if not isinstance(value, str) or not value.strip() or len(value) > 500:
         raise PresetError(f"{name} must be text of 1 to 500 characters.")
     return value.strip()
+
+
+def _number(name: str, value: Any) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise PresetError(f"{name} must be a number.")
+    return float(value)
 
 
 def _kind(value: Any) -> str:

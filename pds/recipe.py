@@ -73,7 +73,9 @@ class Recipe:
 
     def to_json(self) -> str:
         """The recipe as indented JSON; `from_json` gives the equal recipe back."""
-        return json.dumps(dataclasses.asdict(self), indent=2, ensure_ascii=False) + "\n"
+        settings = {"edit": _settings(self.edit), "svg": _settings(self.svg)}
+        values = {**dataclasses.asdict(self), **settings}
+        return json.dumps(values, indent=2, ensure_ascii=False) + "\n"
 
     @classmethod
     def from_json(cls, data: str | bytes) -> "Recipe":
@@ -98,9 +100,17 @@ class Recipe:
             raise RecipeError(str(error)) from error
 
 
+def _settings(config: EditConfig | SVGConfig) -> dict[str, Any]:
+    """The fields by name; a float that was given as 15 is written as 15.0, as it is read back."""
+    values = {f.name: (f.type, getattr(config, f.name)) for f in dataclasses.fields(config)}
+    return {name: float(v) if kind is float else v for name, (kind, v) in values.items()}
+
+
 def _check_version(version: Any) -> None:
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        raise RecipeError("The recipe has no version number; is it a recipe of this program?")
+        raise RecipeError(
+            "The recipe has no version number; choose a recipe that this program wrote."
+        )
     if version > RECIPE_VERSION:
         raise RecipeError(
             f"The recipe is of version {version}, from a newer program; this one reads up to "

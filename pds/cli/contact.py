@@ -10,6 +10,7 @@ from pds.cli.options import add_prior, words
 from pds.cli.progress import say, take_steps
 from pds.config import METHODS, check_choice, check_whole
 from pds.contact_sheet import SheetRow, contact_sheet
+from pds.errors import ConfigError, PresetError
 from pds.exports.atomic import check_folder
 from pds.exports.png import write_image
 from pds.presets import Preset, find_preset, load_presets
@@ -53,6 +54,10 @@ def run_contact_sheet(arguments: argparse.Namespace, backend: Backend) -> int:
     presets = load_presets(backend.presets_folder)
     keys = presets if arguments.presets is None else arguments.presets
     chosen = [find_preset(key, presets) for key in keys]
+    if not arguments.methods:
+        raise ConfigError(f"There is no method to compare; known are: {', '.join(METHODS)}.")
+    if not chosen:
+        raise PresetError("There is no preset to draw; see python -m pds presets.")
     for method in arguments.methods:
         check_choice("method", method, METHODS)
     check_whole("cell-px", arguments.cell_px, 32, 1024)
@@ -90,5 +95,5 @@ def _row(preset: Preset, prior: Any, arguments: argparse.Namespace, backend: Bac
             say(f"{label}: {outcome.error}")
         pictures.append(run.preview(arguments.cell_px))
     edit = preset.recipe.edit
-    caption = f"{edit.source_prompt} to {edit.target_prompt}"
+    caption = f"“{edit.source_prompt}” to “{edit.target_prompt}”"
     return SheetRow(pictures=tuple(pictures), caption=caption)

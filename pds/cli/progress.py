@@ -59,13 +59,16 @@ class Outcome:
 
 
 def take_steps(run: Any, *, total: int, label: str = "", quiet: bool = False) -> Outcome:
-    """Takes all steps of a run with a progress bar on stderr (none if quiet or not a terminal).
+    """Takes all steps of a run with a progress bar on stderr.
 
+    Where that is no terminal a single line says that it begins; nothing is said if quiet.
     A run that fails for want of memory or by a NaN keeps what it had; so does an interrupted one.
     """
     taken = 0
     hidden = quiet or not sys.stderr.isatty()
     with interrupt_once() as interrupt, closing(run.steps()) as steps:
+        if hidden and not quiet:
+            say(f"{label}: {total} steps.")
         bar = tqdm(total=total, desc=label, unit="step", disable=hidden, file=sys.stderr)
         with bar:
             try:

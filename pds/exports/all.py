@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from PIL import Image
 
@@ -17,6 +17,7 @@ from pds.svg.document import Document
 FILM_PX = 384
 
 
+@runtime_checkable
 class ExportableRun(Protocol):
     """What a run must offer to be exported."""
 

@@ -22,7 +22,7 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     Raises:
         ExportError: the folder or the file cannot be written; any OSError in the block.
     """
-    path = Path(path)
+    path = _possible(path)
     unfinished = path.with_name(f".{secrets.token_hex(8)}{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -54,12 +54,12 @@ def check_folder(folder: str | Path) -> Path:
     Raises:
         ExportError: not a folder, or not writable.
     """
-    folder = Path(folder)
+    folder = _possible(folder)
     probe = folder / f".{secrets.token_hex(8)}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe.write_bytes(b"")
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise ExportError(_sentence(folder, error)) from error
     finally:
         _remove(probe)
@@ -69,10 +69,15 @@ def check_folder(folder: str | Path) -> Path:
 def _remove(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
-    except (OSError, ValueError):
+    except OSError:
         return  # The folder itself is the trouble, and has been reported.
 
 
-def _sentence(path: Path, error: OSError | ValueError) -> str:
-    reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-    return f"{str(path)!r} cannot be written ({reason}); choose another folder."
+def _possible(path: str | Path) -> Path:
+    if "\0" in str(path):
+        raise ExportError(f"{str(path)!r} is not a possible name; choose another.")
+    return Path(path)
+
+
+def _sentence(path: Path, error: OSError) -> str:
+    return f"{str(path)!r} cannot be written ({error.strerror or error}); choose another folder."

@@ -14,7 +14,8 @@ from pds.svg.shapes import Drawing, Parameters
 
 MIN_PNG_PX = 16
 MAX_PNG_PX = 4096
-SUPERSAMPLE = 2
+# Coverage is exact anyway; two samples resolve overlaps within a pixel, which large ones can spare.
+SUPERSAMPLE_UP_TO_PX = 2048
 # A tile bounds the memory: the rasteriser holds several layers of it at once.
 TILE_PX = 1024
 
@@ -77,7 +78,7 @@ def draw(
                 replace(drawing, view_box=part),
                 parameters,
                 size_px=(tall, wide),
-                supersample=SUPERSAMPLE,
+                supersample=2 if size_px <= SUPERSAMPLE_UP_TO_PX else 1,
                 background=background,
             )
             picture.paste(to_pil(tile[None]), (left, top))

@@ -1,10 +1,10 @@
 """The process as a film: H.264 in MP4, and animated WebP."""
 
-from collections.abc import Iterable, Sequence
+import subprocess
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import imageio_ffmpeg
-import numpy as np
 from PIL import Image, ImageOps
 
 from pds.config import check_range
@@ -22,6 +22,7 @@ def write_mp4(
     *,
     fps: float = FPS,
     hold_last_s: float = HOLD_LAST_S,
+    find_ffmpeg: Callable[[], str] = imageio_ffmpeg.get_ffmpeg_exe,
 ) -> Path:
     """Writes H.264, yuv420p, playable while it loads; plays in every browser.
 
@@ -33,6 +34,7 @@ def write_mp4(
         frames: pictures of one size.
         fps: frames a second, 1 to 60.
         hold_last_s: how long the last frame stands, 0 to 30.
+        find_ffmpeg: gives the encoder's path, or raises RuntimeError.
 
     Raises:
         ConfigError: `fps` or `hold_last_s` out of range.
@@ -41,36 +43,28 @@ def write_mp4(
     _check(fps, hold_last_s)
     pictures = [_even(picture) for picture in same_size(frames)]
     pictures += [pictures[-1]] * round(hold_last_s * fps)
+    try:
+        ffmpeg = find_ffmpeg()
+    except RuntimeError as error:
+        raise ExportError(
+            "No working ffmpeg was found for the MP4; reinstall the package imageio-ffmpeg."
+        ) from error
     with atomic_path(path) as unfinished:
-        try:
-            _encode(unfinished, pictures, fps)
-        except RuntimeError as error:
-            raise ExportError(
-                "No working ffmpeg was found for the MP4; reinstall the package imageio-ffmpeg."
-            ) from error
+        _encode(ffmpeg, unfinished, pictures, fps)
     return Path(path)
 
 
-def _encode(path: Path, pictures: Sequence[Image.Image], fps: float) -> None:
-    writer = imageio_ffmpeg.write_frames(
-        str(path),
-        pictures[0].size,
-        fps=fps,
-        codec="libx264",
-        pix_fmt_in="rgb24",
-        pix_fmt_out="yuv420p",
-        macro_block_size=1,
-        ffmpeg_log_level="error",
-        output_params=["-crf", "18", "-movflags", "+faststart"],
-    )
-    writer.send(None)  # starts the encoder
-    try:
-        for picture in pictures:
-            writer.send(np.ascontiguousarray(picture).tobytes())
-    finally:
-        writer.close()
-    if not path.is_file() or path.stat().st_size == 0:
-        raise OSError("the encoder wrote nothing")
+def _encode(ffmpeg: str, path: Path, pictures: Sequence[Image.Image], fps: float) -> None:
+    """Raises OSError with ffmpeg's own last words if it fails."""
+    width, height = pictures[0].size
+    raw = f"-f rawvideo -pix_fmt rgb24 -s {width}x{height} -r {fps:g} -i -"
+    film = "-an -c:v libx264 -pix_fmt yuv420p -crf 18 -movflags +faststart"
+    command = [ffmpeg, "-y", "-v", "error", *raw.split(), *film.split(), str(path)]
+    data = b"".join(picture.tobytes() for picture in pictures)
+    done = subprocess.run(command, input=data, capture_output=True, check=False)
+    if done.returncode != 0:
+        words = done.stderr.decode(errors="replace").strip().splitlines()
+        raise OSError(f"ffmpeg: {words[-1] if words else done.returncode}")
 
 
 def write_webp(
@@ -80,7 +74,7 @@ def write_webp(
     fps: float = FPS,
     hold_last_s: float = HOLD_LAST_S,
 ) -> Path:
-    """Writes an animated WebP that repeats for ever. Arguments and errors as `write_mp4`."""
+    """Writes an animated WebP that repeats for ever; arguments and errors as for the MP4."""
     _check(fps, hold_last_s)
     pictures = same_size(frames)
     durations_ms = [round(1000 / fps)] * len(pictures)

@@ -2,23 +2,18 @@
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from lxml import etree
 
-from pds.svg.gate import local_name
+from pds.svg.nodes import describe, local_name
 from pds.svg.pathdata import Point, Subpath, arc_to_cubics, parse_path
 from pds.svg.shapes import Outline
 from pds.svg.values import Matrix, to_length, to_numbers
 
 Size = tuple[float, float]
 _SNAP = 1e-6  # a closed subpath that misses its start by less (of its extent) is joined
-
-
-def describe(node: etree._Element) -> str:
-    """How an element is called in messages."""
-    name, id_ = local_name(node), node.get("id", "")
-    return f'<{name} id="{id_[:30]}">' if id_ else f"<{name}>"
 
 
 def length_of(
@@ -211,7 +206,7 @@ def _roots(a: float, b: float, c: float) -> list[float]:
 
 def _bernstein(v: list[float], t: float) -> float:
     while len(v) > 1:
-        v = [(1 - t) * p + t * q for p, q in zip(v, v[1:])]
+        v = [(1 - t) * p + t * q for p, q in pairwise(v)]
     return v[0]
 
 

@@ -36,14 +36,18 @@ ACTIVE_NAMESPACES = {
     "http://www.w3.org/2001/XInclude": "XInclude",
 }
 
-ACTIVE_ELEMENTS = frozenset(
-    "script handler listener foreignObject iframe object embed audio video canvas "
-    "tbreak prefetch".split()
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+ACTIVE_ELEMENTS = _words(
+    "script handler listener foreignObject iframe object embed audio video canvas tbreak prefetch"
 )
 
-SHAPES = frozenset("path rect circle ellipse line polyline polygon".split())
-CONTAINERS = frozenset("svg g a symbol defs switch".split())
-PAINT_SERVERS = frozenset("linearGradient radialGradient stop pattern".split())
+SHAPES = _words("path rect circle ellipse line polyline polygon")
+CONTAINERS = _words("svg g a symbol defs switch")
+PAINT_SERVERS = _words("linearGradient radialGradient stop pattern")
 _FILTERS = (
     "filter feBlend feColorMatrix feComponentTransfer feComposite feConvolveMatrix "
     "feDiffuseLighting feDisplacementMap feDistantLight feDropShadow feFlood feFuncA feFuncB "
@@ -54,21 +58,19 @@ ELEMENTS = (
     SHAPES
     | CONTAINERS
     | PAINT_SERVERS
-    | frozenset(_FILTERS.split())
-    | frozenset(
-        "use clipPath mask marker text tspan textPath image style title desc metadata view".split()
-    )
+    | _words(_FILTERS)
+    | _words("use clipPath mask marker text tspan textPath image style title desc metadata view")
 )
 
-INHERITED = frozenset(
+INHERITED = _words(
     "fill stroke color fill-opacity stroke-opacity stroke-width stroke-linecap stroke-linejoin "
     "stroke-miterlimit fill-rule clip-rule visibility paint-order stroke-dasharray "
-    "marker marker-start marker-mid marker-end".split()
+    "marker marker-start marker-mid marker-end"
 )
 # Properties the reader looks at. As attribute, in a `style=`, or by a rule of a `<style>`.
-PROPERTIES = INHERITED | frozenset(
+PROPERTIES = INHERITED | _words(
     "opacity clip-path display stop-color stop-opacity transform overflow filter mask "
-    "mix-blend-mode vector-effect".split()
+    "mix-blend-mode vector-effect"
 )
 
 GEOMETRY_ATTRIBUTES = {
@@ -110,8 +112,8 @@ tableValues slope intercept amplitude exponent baseFrequency numOctaves seed sti
 
 color-scheme data-name
 """
-ATTRIBUTES = PROPERTIES | frozenset(_OTHER_ATTRIBUTES.split())
-XLINK_ATTRIBUTES = frozenset("href type role arcrole title show actuate".split())
+ATTRIBUTES = PROPERTIES | _words(_OTHER_ATTRIBUTES)
+XLINK_ATTRIBUTES = _words("href type role arcrole title show actuate")
 XML_ATTRIBUTES = frozenset(("space", "lang", "id"))
 
 

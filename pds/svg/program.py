@@ -53,6 +53,11 @@ class Program:
     shapes: int
     depth: int
 
+    @property
+    def layers(self) -> int:
+        """Number of shapes that are painted; the others belong to clip paths."""
+        return self.shapes - len(self.mask_shapes)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
@@ -199,7 +204,9 @@ class _Builder:
 
     def program(self, masks: dict, *, shapes: int) -> Program:
         columns = np.array(self.rows, dtype=np.int64).reshape(-1, 6).T
-        kind, shape, evenodd, paint_kind, paint, partner = (np.ascontiguousarray(c) for c in columns)
+        kind, shape, evenodd, paint_kind, paint, partner = (
+            np.ascontiguousarray(c) for c in columns
+        )
         opacity_start, opacities = _ragged(self.opacities)
         clip_start, clips = _ragged(self.clips)
         return Program(

@@ -1,312 +1,133 @@
-"""Coverage and compositing as compiled serial kernels (CPU).
+"""The compiled form of the rasteriser (CPU): arrays in, kernels, arrays out.
 
-Imported only when it is first needed. Every function here is compiled once and kept in numba's
-cache folder; all of them live in this file because numba notices changes of the file a function is
-in, but not of the files it calls. The equations are those of :mod:`pds.svg.raster_torch`.
-
-Arrays: a canvas is `[height, width, 4]`, red, green, blue times alpha, and alpha. Winding numbers
-of all shapes lie in one flat array; a shape's box of h x w pixels takes `h * (w + 1)` places.
+A form is a module with four steps: `flatten`, `stroke_edges`, `draw` and `backward`. This one is
+imported only when it is first used; importing it compiles nothing, and what was compiled once is
+kept in numba's cache folder.
 """
 
-import math
+from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
+import torch
+from torch import Tensor
 
-TIE = 1e-4
-LINEAR = 0
-PAINT, PUSH = 0, 1
-SOLID = 0
+from pds.svg import compositing_numba, coverage_numba, textures_numba
+from pds.svg.flatten_numba import flatten
+from pds.svg.paint import GradientTable
+from pds.svg.picture import Inputs, Target
+from pds.svg.program import Plan, Program
+from pds.svg.strokes_numba import stroke_edges
 
-
-@njit(cache=True, error_model="numpy")
-def sort_edges(edges, shapes, count, height, width):
-    """Groups edges by shape; gives their boxes on the canvas and their orientation.
-
-    Returns `order`, `start` (edges of shape s: `order[start[s] : start[s + 1]]`), `boxes`
-    `(x0, y0, x1, y1)`, `turns` (+1 or -1) and `offset`, where a shape's winding numbers begin.
-    """
-    start = np.zeros(count + 1, np.int64)
-    low = np.full((count, 2), np.inf)
-    high = np.full((count, 2), -np.inf)
-    area = np.zeros(count)
-    for e in range(len(shapes)):
-        s = shapes[e]
-        start[s + 1] += 1
-        x0, y0, x1, y1 = edges[e, 0, 0], edges[e, 0, 1], edges[e, 1, 0], edges[e, 1, 1]
-        low[s, 0] = min(low[s, 0], x0, x1)
-        low[s, 1] = min(low[s, 1], y0, y1)
-        high[s, 0] = max(high[s, 0], x0, x1)
-        high[s, 1] = max(high[s, 1], y0, y1)
-        # Winding numbers count edges that go down, on the left of a pixel: minus the shoelace sum.
-        area[s] += x1 * y0 - x0 * y1
-    for s in range(count):
-        start[s + 1] += start[s]
-    order = np.empty(len(shapes), np.int64)
-    fill = start.copy()
-    for e in range(len(shapes)):
-        order[fill[shapes[e]]] = e
-        fill[shapes[e]] += 1
-    boxes = np.zeros((count, 4), np.int64)
-    turns = np.ones(count)
-    offset = np.zeros(count + 1, np.int64)
-    for s in range(count):
-        if start[s + 1] > start[s]:
-            boxes[s, 0] = int(min(max(math.floor(low[s, 0]), 0), width))
-            boxes[s, 1] = int(min(max(math.floor(low[s, 1]), 0), height))
-            boxes[s, 2] = max(boxes[s, 0], int(min(max(math.floor(high[s, 0]) + 1, 0), width)))
-            boxes[s, 3] = max(boxes[s, 1], int(min(max(math.floor(high[s, 1]) + 1, 0), height)))
-        if area[s] < 0:
-            turns[s] = -1.0
-        h, w = boxes[s, 3] - boxes[s, 1], boxes[s, 2] - boxes[s, 0]
-        offset[s + 1] = offset[s] + h * (w + 1)
-    return order, start, boxes, turns, offset
+__all__ = ["backward", "draw", "flatten", "stroke_edges"]
 
 
-@njit(cache=True, error_model="numpy")
-def _add_row(acc, row, width, xa, xb, dy):
-    """Adds a piece inside one pixel row, from x = xa to xb, that goes down by dy."""
-    left, right = min(xa, xb), max(xa, xb)
-    if left >= width:
-        return
-    if right <= 0:
-        acc[row] += dy
-        return
-    first = math.floor(left)
-    if right <= first + 1 and left >= 0:
-        mean = 0.5 * (left + right) - first
-        column = row + int(first)
-        acc[column] += dy * (1 - mean)
-        acc[column + 1] += dy * mean
-        return
-    per_x = dy / (right - left)
-    if left < 0:
-        acc[row] += -left * per_x
-        left = 0.0
-    column = int(math.floor(left))
-    while left < right and column < width:
-        end = min(right, column + 1.0)
-        part = (end - left) * per_x
-        mean = 0.5 * (left + end) - column
-        acc[row + column] += part * (1 - mean)
-        acc[row + column + 1] += part * mean
-        left = end
-        column += 1
+@dataclass(frozen=True, kw_only=True)
+class Saved:
+    """What the backward needs of the forward."""
+
+    edges: np.ndarray
+    sorted: tuple
+    winding: np.ndarray
+    masks: np.ndarray
+    tree: tuple
+    paints: tuple
+    stops: tuple
+    kept: tuple
+    texture: np.ndarray
+    texture_inputs: tuple
 
 
-@njit(cache=True, error_model="numpy")
-def _winding(edges, order, first, end, box, acc):
-    """Area-averaged winding number of each pixel of a box, into `acc` (zero before)."""
-    ox, oy = box[0], box[1]
-    width, height = box[2] - ox, box[3] - oy
-    stride = width + 1
-    for k in range(first, end):
-        e = order[k]
-        x0, y0 = float(edges[e, 0, 0]) - ox, float(edges[e, 0, 1]) - oy
-        x1, y1 = float(edges[e, 1, 0]) - ox, float(edges[e, 1, 1]) - oy
-        if y0 == y1:
-            continue
-        sign = 1.0
-        if y0 > y1:
-            x0, y0, x1, y1, sign = x1, y1, x0, y0, -1.0
-        if y1 <= 0 or y0 >= height:
-            continue
-        slope = (x1 - x0) / (y1 - y0)
-        row = int(max(math.floor(y0), 0))
-        last = int(min(math.ceil(y1), height))
-        y = max(y0, 0.0)
-        xa = x0 if y == y0 else x0 + (y - y0) * slope
-        while row < last:
-            below = min(y1, row + 1.0)
-            xb = x1 if below == y1 else x0 + (below - y0) * slope
-            _add_row(acc, row * stride, width, xa, xb, sign * (below - y))
-            xa, y = xb, below
-            row += 1
-    for row in range(height):
-        total = 0.0
-        for column in range(row * stride, row * stride + width):
-            total += acc[column]
-            acc[column] = total
+def _operations(p: Program) -> tuple:
+    return (
+        p.shape,
+        p.evenodd,
+        p.paint_kind,
+        p.paint,
+        p.opacity_start,
+        p.opacities,
+        p.clip_start,
+        p.clips,
+    )
 
 
-@njit(cache=True, error_model="numpy")
-def _edge_gradient(edges, order, first, end, box, grad, out):
-    """Gradient of the edges from the gradient of the winding numbers of their box.
-
-    A fragment (ta, tb) of an edge with normal n = (-dy, dx) in a pixel with gradient G adds
-    `G (tb^2 - ta^2) / 2 n` to the edge's end and `G (tb - ta) n` less that to its start.
-    """
-    ox, oy = box[0], box[1]
-    width, height = box[2] - ox, box[3] - oy
-    stride = width + 1
-    for k in range(first, end):
-        e = order[k]
-        x0, y0 = float(edges[e, 0, 0]) - ox, float(edges[e, 0, 1]) - oy
-        x1, y1 = float(edges[e, 1, 0]) - ox, float(edges[e, 1, 1]) - oy
-        dx, dy = x1 - x0, y1 - y0
-        top, bottom = min(y0, y1), max(y0, y1)
-        if bottom < 0 or top >= height:
-            continue
-        to_start = to_end = 0.0
-        row = int(max(math.floor(top), 0))
-        last = int(min(math.floor(bottom), height - 1.0))
-        while row <= last:
-            ra, rb = 0.0, 1.0
-            if dy != 0:
-                ra, rb = (row - y0) / dy, (row + 1.0 - y0) / dy
-                if dy < 0:
-                    ra, rb = rb, ra
-                ra, rb = max(ra, 0.0), min(rb, 1.0)
-            xa, xb = x0 + dx * ra, x0 + dx * rb
-            left, right = min(xa, xb), max(xa, xb)
-            column = int(max(math.floor(left), 0))
-            final = int(min(math.floor(right), width - 1.0))
-            while column <= final and ra < rb:
-                ta, tb = ra, rb
-                if dx != 0:
-                    ca, cb = (column - x0) / dx, (column + 1.0 - x0) / dx
-                    if dx < 0:
-                        ca, cb = cb, ca
-                    ta, tb = max(ta, ca), min(tb, cb)
-                if tb > ta:
-                    g = grad[row * stride + column]
-                    late = 0.5 * g * (tb * tb - ta * ta)
-                    to_end += late
-                    to_start += g * (tb - ta) - late
-                column += 1
-            row += 1
-        out[e, 0, 0] -= to_start * dy
-        out[e, 0, 1] += to_start * dx
-        out[e, 1, 0] -= to_end * dy
-        out[e, 1, 1] += to_end * dx
+def _textures(table: GradientTable, inputs: Inputs, boxes: np.ndarray) -> tuple:
+    """Colours of the gradients, and what their backward takes."""
+    shapes = table.shapes.numpy()
+    stops = (inputs.stop_colors.numpy(), inputs.stop_opacities.numpy())
+    gradients = (
+        inputs.positions.numpy(),
+        table.circle.numpy(),
+        table.kinds,
+        table.spreads,
+        table.stop_start,
+        table.stops,
+    )
+    place = textures_numba.texture_places(shapes, boxes)
+    matrices, visible = inputs.matrices.numpy(), inputs.visible.numpy()
+    taken = (shapes, boxes, place, matrices, gradients, stops, visible)
+    return textures_numba.textures(*taken), taken
 
 
-@njit(cache=True, error_model="numpy", inline="always")
-def _fold(winding, evenodd):
-    size = abs(winding)
-    if evenodd:
-        return 1 - abs(size - 2 * math.floor(size / 2) - 1)
-    return min(size, 1.0)
+def draw(plan: Plan, inputs: Inputs, target: Target) -> tuple[Tensor, Saved]:
+    """Draws; returns `[height, width, 4]` premultiplied, and what `backward` needs."""
+    program = plan.program
+    height, width = target.height, target.width
+    edges, shapes = inputs.edges.numpy(), inputs.shapes.numpy()
+    order, start, boxes, turns, offset = coverage_numba.sort_edges(
+        edges, shapes, program.shapes, height, width
+    )
+    winding = coverage_numba.windings(edges, order, start, boxes, offset)
+    masks = np.zeros((len(program.mask_start) - 1, height, width), edges.dtype)
+    compositing_numba.draw_masks(
+        boxes, winding, offset, program.mask_start, program.mask_shapes, program.mask_evenodd, masks
+    )
+    tree = (
+        program.kind,
+        program.partner,
+        *compositing_numba.group_boxes(program.kind, program.shape, program.partner, boxes),
+    )
+    texture, texture_inputs = _textures(plan.gradients, inputs, boxes)
+    canvases = np.empty((program.depth, height, width, 4), edges.dtype)
+    canvases[0] = target.background
+    kept = (
+        np.empty((offset[program.layers], 4), edges.dtype),
+        np.empty((tree[3][-1], 8), edges.dtype),
+    )
+    paints = (inputs.colors.numpy(), inputs.opacities.numpy())
+    compositing_numba.draw(
+        _operations(program), tree, canvases, boxes, winding, offset,
+        masks, paints, texture, texture_inputs[2], kept,
+    )  # fmt: skip
+    saved = Saved(
+        edges=edges,
+        sorted=(order, start, boxes, turns, offset),
+        winding=winding,
+        masks=masks,
+        tree=tree,
+        paints=paints,
+        stops=texture_inputs[5],
+        kept=kept,
+        texture=texture,
+        texture_inputs=texture_inputs,
+    )
+    return torch.from_numpy(canvases[0]), saved
 
 
-@njit(cache=True, error_model="numpy", inline="always")
-def _fold_slope(winding, evenodd, turn):
-    """Derivative of `_fold`; at ties the side towards the shape."""
-    size = abs(winding)
-    if size < TIE:
-        return turn
-    sign = 1.0 if winding > 0 else -1.0
-    if evenodd:
-        return sign if int(math.ceil(size - TIE)) % 2 == 1 else -sign
-    return 0.0 if size > 1 + TIE else sign
-
-
-@njit(cache=True, error_model="numpy")
-def _gradient_position(matrix, circle, kind, spread, px, py):
-    """Position along a gradient at a pixel: (t, dt/dx, dt/dy), x and y in gradient space."""
-    x = matrix[0, 0] * px + matrix[0, 1] * py + matrix[0, 2]
-    tx, ty = 1.0, 0.0
-    t = x
-    if kind != LINEAR:
-        y = matrix[1, 0] * px + matrix[1, 1] * py + matrix[1, 2]
-        dx, dy = x - circle[3], y - circle[4]
-        ex, ey = circle[0] - circle[3], circle[1] - circle[4]
-        grow = circle[2] - circle[5]
-        a = ex * ex + ey * ey - grow * grow
-        b = dx * ex + dy * ey + circle[5] * grow
-        c = dx * dx + dy * dy - circle[5] * circle[5]
-        inside = b * b - a * c
-        root = math.sqrt(max(inside, 1e-12))
-        t = (b - root) / a
-        tx, ty = ex / a, ey / a
-        if inside > 1e-12:
-            tx -= (b * ex - a * dx) / (root * a)
-            ty -= (b * ey - a * dy) / (root * a)
-    if spread == 1:
-        t = t - 2 * math.floor(t / 2)
-        if t > 1:
-            t, tx, ty = 2 - t, -tx, -ty
-    elif spread == 2:
-        t = t - math.floor(t)
-    return t, tx, ty
-
-
-@njit(cache=True, error_model="numpy")
-def _gradient_stop(positions, first, end, t):
-    """The stops around t: (entry before, entry after, fraction, its slope)."""
-    after = first
-    while after < end and positions[after] <= t:
-        after += 1
-    if after == first:
-        return first, first, 0.0, 0.0
-    if after == end:
-        return end - 1, end - 1, 0.0, 0.0
-    gap = positions[after] - positions[after - 1]
-    return after - 1, after, (t - positions[after - 1]) / gap, 1 / gap
-
-
-@njit(cache=True, error_model="numpy")
-def _draw_masks(edges, order, start, boxes, winding, offset, mask_start, shapes, evenodd, masks):
-    """Coverage of clip paths: the union of their shapes."""
-    for m in range(len(mask_start) - 1):
-        for k in range(mask_start[m], mask_start[m + 1]):
-            s = shapes[k]
-            box = boxes[s]
-            acc = winding[offset[s] : offset[s + 1]]
-            _winding(edges, order, start[s], start[s + 1], box, acc)
-            place = 0
-            for y in range(box[1], box[3]):
-                for x in range(box[0], box[2]):
-                    masks[m, y, x] += (1 - masks[m, y, x]) * _fold(acc[place], evenodd[k])
-                    place += 1
-                place += 1
-
-
-@njit(cache=True, error_model="numpy")
-def _clip_row(masks, clips, y, x0, x1, out):
-    """Product of clip masks along a piece of a row."""
-    for x in range(x1 - x0):
-        out[x] = 1.0
-    for c in clips:
-        for x in range(x1 - x0):
-            out[x] *= masks[c, y, x0 + x]
-
-
-@njit(cache=True, error_model="numpy")
-def _opacity(opacities, rows):
-    product = 1.0
-    for row in rows:
-        product *= opacities[row]
-    return product
-
-
-@njit(cache=True, error_model="numpy")
-def _spread_opacity(opacities, rows, grad, out):
-    """Gradient of a product of opacities."""
-    for i in range(len(rows)):
-        rest = grad
-        for j in range(len(rows)):
-            if j != i:
-                rest *= opacities[rows[j]]
-        out[rows[i]] += rest
-
-
-@njit(cache=True, error_model="numpy")
-def _paint_solid(canvas, box, acc, clip, evenodd, alpha, color, below):
-    """One row of boxes at a time: c += a (paint - c)."""
-    place = 0
-    r, g, b = color[0], color[1], color[2]
-    width = box[2] - box[0]
-    for y in range(box[1], box[3]):
-        for x in range(width):
-            pixel = canvas[y, box[0] + x]
-            under = below[place]
-            a = alpha * clip[y - box[1], x] * _fold(acc[place], evenodd)
-            for c in range(4):
-                under[c] = pixel[c]
-            pixel[0] += a * (r - pixel[0])
-            pixel[1] += a * (g - pixel[1])
-            pixel[2] += a * (b - pixel[2])
-            pixel[3] += a * (1 - pixel[3])
-            place += 1
-        place += 1
+def backward(plan: Plan, saved: Saved, grad: Tensor) -> tuple[Tensor, ...]:
+    """Gradients of edges, colours, opacities, stop colours, stop opacities, matrices."""
+    order, start, boxes, turns, offset = saved.sorted
+    program = plan.program
+    grads = np.empty((program.depth, *grad.shape), saved.edges.dtype)
+    grads[0] = grad.numpy()
+    winding, texture = saved.winding.copy(), saved.texture.copy()
+    outs = tuple(np.zeros_like(a) for a in saved.paints)
+    compositing_numba.draw_gradient(
+        _operations(program), saved.tree, grads, boxes, winding, turns, offset,
+        saved.masks, saved.paints, texture, saved.texture_inputs[2], saved.kept, outs,
+    )  # fmt: skip
+    d_stops = tuple(np.zeros_like(a) for a in (*saved.stops, saved.texture_inputs[3]))
+    textures_numba.textures_gradient(*saved.texture_inputs, texture, d_stops)
+    d_edges = coverage_numba.edge_gradients(
+        saved.edges, order, start, boxes, offset, winding, program.layers
+    )
+    return tuple(torch.from_numpy(a) for a in (d_edges, *outs, *d_stops))

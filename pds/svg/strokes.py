@@ -222,7 +222,7 @@ def _corner(chain: _Chain, row: Tensor, step: Tensor) -> Tensor:
     """Vertex number `step` of the chains `row`."""
     first = _take(chain.first, row)
     total = chain.count[row]
-    angle = _take(chain.angle, row) * (step / total)
+    angle = _take(chain.angle, row) * step / total
     arc = angle.cos()[:, None] * first + angle.sin()[:, None] * _turned(first)
     via = torch.where((step == 1)[:, None], _take(chain.via_a, row), _take(chain.via_b, row))
     between = torch.where(chain.arc[row][:, None], arc, via)

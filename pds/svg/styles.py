@@ -12,10 +12,15 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
+from pds.errors import SVGError
 from pds.svg import names
-from pds.svg.gate import local_name
+from pds.svg.nodes import local_name
+from pds.svg.values import to_color, to_url
 
-_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+MAX_RULES = 2000
+_COLORS = frozenset(("fill", "stroke", "color", "stop-color"))
+
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _COMPOUND = re.compile(r"(\*|[A-Za-z][\w-]*)?((?:[.#][\w-]+)*)$")
 
 
@@ -35,12 +40,12 @@ class Rule:
     classes: frozenset[str]
     declarations: dict[str, tuple[str, bool]]
 
-    def matches(self, node: etree._Element) -> bool:
-        """Whether the rule applies to an element."""
+    def matches(self, tag: str, id_: str | None, classes: set[str]) -> bool:
+        """Whether the rule applies to an element with this tag, id and classes."""
         return (
-            (not self.tag or local_name(node) == self.tag)
-            and (not self.id or node.get("id") == self.id)
-            and self.classes <= set(node.get("class", "").split())
+            (not self.tag or tag == self.tag)
+            and (not self.id or id_ == self.id)
+            and self.classes <= classes
         )
 
 
@@ -107,20 +112,30 @@ def _to_rule(selector: str, declarations: dict[str, tuple[str, bool]]) -> Rule |
 
 
 class Cascade:
-    """Declared properties of single elements."""
+    """Declared properties of single elements.
+
+    Raises:
+        SVGError: more than `MAX_RULES` rules.
+    """
 
     def __init__(self, root: etree._Element):
         self._rules: list[Rule] = []
         self.unknown_selectors: list[str] = []
+        self.unknown_colors: set[str] = set()
         for sheet in root.iter(names.qualified("style")):
             rules, unknown = parse_rules("".join(sheet.itertext()))
             self._rules.extend(rules)
             self.unknown_selectors.extend(unknown)
+        if len(self._rules) > MAX_RULES:
+            raise SVGError(f"The style sheet has more than {MAX_RULES} rules; simplify it.")
         self._cache: dict[etree._Element, dict[str, str]] = {}
 
     def matched(self, node: etree._Element) -> list[Rule]:
         """Rules that apply to an element, weakest first."""
-        return [rule for rule in self._rules if rule.matches(node)]
+        if not self._rules:
+            return []
+        tag, id_, classes = local_name(node), node.get("id"), set(node.get("class", "").split())
+        return [rule for rule in self._rules if rule.matches(tag, id_, classes)]
 
     def declared(self, node: etree._Element) -> dict[str, str]:
         """The winning declarations of the properties that the reader looks at."""
@@ -134,8 +149,19 @@ class Cascade:
                     for name, (value, flag) in source.items():
                         if name in names.PROPERTIES and flag == important:
                             found[name] = value
-            self._cache[node] = {k: v for k, v in found.items() if v and v != "inherit"}
+            self._cache[node] = {k: v for k, v in found.items() if self._valid(k, v)}
         return self._cache[node]
+
+    def _valid(self, name: str, value: str) -> bool:
+        """Whether a declaration counts; one that is not understood never does in CSS."""
+        if not value or value == "inherit":
+            return False
+        if name not in _COLORS or value.lower() in ("none", "currentcolor") or to_url(value):
+            return True
+        if to_color(value) is None:
+            self.unknown_colors.add(value[:30])
+            return False
+        return True
 
     def place(self, node: etree._Element, name: str) -> str:
         """Where a change must be written to win: `attribute`, `style` or `important`."""

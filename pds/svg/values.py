@@ -15,11 +15,12 @@ from pds.errors import SVGError
 Matrix = tuple[float, float, float, float, float, float]
 IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 MAX_NUMBER = 1e9
+_MAX_CHARACTERS = 200  # of a single value; bounds the work of every pattern below
 _PX = {"": 1.0, "px": 1.0, "pt": 4 / 3, "pc": 16.0, "mm": 96 / 25.4, "cm": 96 / 2.54}
 _PX |= {"in": 96.0, "q": 96 / 101.6, "em": 16.0, "rem": 16.0, "ex": 8.0}
 
-NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_LENGTH = re.compile(rf"\s*({NUMBER.pattern})\s*(%|[a-zA-Z]*)\s*")
+NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_LENGTH = re.compile(rf"({NUMBER.pattern})(\s*%|\s*[a-zA-Z]+)?")
 _CALL = re.compile(r"[\s,]*([A-Za-z]+)\s*\(([^()]*)\)")
 _URL = re.compile(r"url\s*\(\s*[\"']?\s*#([^\"')]*?)\s*[\"']?\s*\)\s*(.*)", re.DOTALL)
 _ANGLES = {"deg": 1.0, "rad": 180 / math.pi, "grad": 0.9, "turn": 360.0}
@@ -36,8 +37,9 @@ def to_number(text: str, what: str) -> float:
     Raises:
         SVGError: the text is no number, NaN, infinite, or beyond a thousand million.
     """
-    match = NUMBER.fullmatch(text.strip())
-    if not match:
+    text = text.strip()
+    match = NUMBER.fullmatch(text) if len(text) <= _MAX_CHARACTERS else None
+    if match is None:
         raise SVGError(f"{what} is {_quote(text)}, which is no number; correct it.")
     value = float(match.group())
     if not abs(value) <= MAX_NUMBER:
@@ -60,8 +62,9 @@ def to_length(text: str, what: str, *, percent_of: float) -> float:
     Raises:
         SVGError: the text is no length or its unit is not known.
     """
-    match = _LENGTH.fullmatch(text)
-    unit = match.group(2).lower() if match else None
+    text = text.strip()
+    match = _LENGTH.fullmatch(text) if len(text) <= _MAX_CHARACTERS else None
+    unit = (match.group(2) or "").strip().lower() if match else None
     if match is None or (unit != "%" and unit not in _PX):
         raise SVGError(f"{what} is {_quote(text)}, which is no length; correct it.")
     factor = percent_of / 100 if unit == "%" else _PX[unit]
@@ -92,7 +95,7 @@ class Color:
 
 def to_color(text: str) -> Color | None:
     """A CSS colour, or None if it is none that this program knows."""
-    text = text.strip().lower()
+    text = text.strip().lower()[:_MAX_CHARACTERS]
     if text == "transparent":
         return Color(rgb=(0.0, 0.0, 0.0), alpha=0.0)
     if text.startswith("#"):
@@ -151,7 +154,7 @@ def _hsl(hue: float, saturation: float, lightness: float) -> tuple[float, float,
 
 def to_url(text: str) -> tuple[str, str] | None:
     """`(id, what follows)` of `url(#id) fallback`, or None if it is no such reference."""
-    match = _URL.match(text.strip())
+    match = _URL.match(text.strip()[:_MAX_CHARACTERS])
     return (match.group(1), match.group(2).strip()) if match else None
 
 

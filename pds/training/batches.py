@@ -37,6 +37,8 @@ class Batches:
         painted: dict[str, list[int]] = {}
         weight: dict[str, float] = {}
         for index, entry in enumerate(entries):
+            if not entry.weight:
+                continue
             (painted if entry.recoloured else plain).setdefault(entry.concept, []).append(index)
             weight[entry.concept] = entry.weight
         self._concepts = sorted(plain)

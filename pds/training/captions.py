@@ -22,7 +22,7 @@ STYLES: dict[str, tuple[str, ...]] = {
 
 VIEWS = ("front view", "side view", "back view")
 
-_PLURAL = frozenset("cherries tulips orchids apples bananas sunglasses".split()) | {
+_PLURAL = frozenset(["cherries", "tulips", "orchids", "apples", "bananas", "sunglasses"]) | {
     "ice cream",
     "sunshine",
     "heart eyes",

@@ -18,7 +18,7 @@ from pds.training.models import (
     read_catalogue,
     view_words,
 )
-from pds.training.sources import EMOJI_SOURCES, KEYWORDS, MODELS, fetch
+from pds.training.sources import EMOJI_SOURCES, MODELS, fetch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,7 @@ class Entry:
         concept: its key, the concept's name with ``3d:`` before it for models.
         source: name of the set it comes from.
         subject: what a caption can say about it.
-        weight: how often its concept is drawn, relative to the others.
+        weight: how often its concept is drawn, relative to the others; 0 = never.
         recoloured: True if it was repainted, so that a caption must name the colour.
     """
 
@@ -41,9 +41,13 @@ class Entry:
 
 
 def read_concepts(path: Path | None = None) -> dict:
-    """The concept list that ships beside this file, or another one."""
+    """The concept list that ships beside this file, or another one.
+
+    Concepts of weight 0 are kept in the file for a longer training and left out here.
+    """
     path = path or Path(__file__).with_name("concepts.json")
-    return json.loads(path.read_text(encoding="utf-8"))
+    listed = json.loads(path.read_text(encoding="utf-8"))
+    return {kind: [c for c in listed[kind] if c["weight"] > 0] for kind in ("emoji", "models")}
 
 
 def colour_variants(
@@ -169,7 +173,7 @@ def build(work: Path, concepts: dict) -> int:
         Number of pictures.
     """
     folder = work / "data"
-    for source in (*EMOJI_SOURCES, KEYWORDS, MODELS):
+    for source in (*EMOJI_SOURCES, MODELS):
         fetch(source, folder)
 
     def everything():

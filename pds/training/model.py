@@ -2,7 +2,6 @@
 
 from dataclasses import asdict, dataclass
 
-import torch
 from diffusers import DDPMScheduler, UNet2DConditionModel
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 from torch import Tensor, nn
@@ -166,10 +165,3 @@ def encode_prompts(tokenizer: PreTrainedTokenizerFast, prompts: list[str]) -> Te
         return_tensors="pt",
     )
     return packed.input_ids
-
-
-def no_grad_copy(source: list[Tensor], target: list[Tensor]) -> None:
-    """Copy parameter values over, changing their type where needed."""
-    with torch.no_grad():
-        for old, new in zip(target, source, strict=True):
-            old.copy_(new)

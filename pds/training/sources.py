@@ -126,23 +126,13 @@ EMOJI_SOURCES = (
     ),
 )
 
-KEYWORDS = Source(
-    name="emojibase",
-    package="emojibase-data",
-    registry="npm",
-    version="17.0.0",
-    style="soft",
-    author="Miles Johnson (Emojibase)",
-    licence="MIT",
-)
-
 MODELS = Source(
     name="models",
     package="sweethome3d-furniture",
     registry="apt",
     version="1.8-1",
     style="model",
-    author="eTeks and the modellers named in SOURCES.md",
+    author="eTeks and the modellers of its catalogues",
     licence="CC0-1.0 and CC-BY-3.0",
 )
 

@@ -1,12 +1,13 @@
 """The training loop of the built-in prior, with checkpoints that resume bit for bit."""
 
+import json
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors.torch import load_file
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
@@ -18,9 +19,10 @@ from pds.training.model import (
     build_scheduler,
     build_tokenizer,
     encode_prompts,
-    no_grad_copy,
     to_latent,
 )
+from pds.training.weights import Rates, Slots, Weights
+from pds.training.worker import Worker, half_step
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,29 +31,33 @@ class TrainConfig:
 
     Attributes:
         batch: pictures a step.
-        learning_rate: AdamW's, after warm-up.
-        warmup_steps: steps over which it rises from 0.
-        weight_decay: AdamW's.
+        learning_rate: Muon's for the matrices, after warm-up.
+        other_rate: Adam's for everything else.
+        warmup_steps: steps over which both rise from 0.
+        weight_decay: relative to the rate.
         min_snr: cap of the signal-to-noise weight (min-SNR-gamma).
         ema_power: the running average covers the last 1/`ema_power` part of the run.
-        clip_norm: largest gradient norm.
         half: keep the working weights in bfloat16, with float32 masters.
+        processes: how many share a batch, each on one thread.
         seed: of the initial weights and of all chance.
     """
 
     batch: int = 32
-    learning_rate: float = 4e-4
-    warmup_steps: int = 300
+    learning_rate: float = 1e-3
+    other_rate: float = 5e-4
+    warmup_steps: int = 80
     weight_decay: float = 0.01
     min_snr: float = 5.0
     ema_power: float = 10.0
-    clip_norm: float = 1.0
     half: bool = True
+    processes: int = 1
     seed: int = 0
 
     def __post_init__(self):
-        if self.batch < 1 or self.warmup_steps < 1:
-            raise TrainingError("batch and warmup_steps must be at least 1")
+        if self.warmup_steps < 1:
+            raise TrainingError("warmup_steps must be at least 1")
+        if self.processes < 1 or self.batch % self.processes:
+            raise TrainingError(f"batch {self.batch} must be a multiple of processes")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,17 +68,15 @@ class TrainStep:
         step: steps done so far.
         seen: pictures seen so far.
         loss: weighted loss of this step.
-        grad_norm: gradient norm before clipping.
     """
 
     step: int
     seen: int
     loss: float
-    grad_norm: float
 
 
 class Trainer:
-    """Weights, masters, running average and chance of one training run.
+    """Weights, running average and chance of one training run.
 
     Args:
         model: sizes of the networks.
@@ -86,70 +90,83 @@ class Trainer:
             torch.manual_seed(config.seed)
             self.net = Prior(model)
         self.tokenizer: PreTrainedTokenizerFast = build_tokenizer(self.words, model)
-        self.params = list(self.net.parameters())
-        self.masters = [p.detach().float().clone() for p in self.params]
-        self.ema = [m.clone() for m in self.masters]
-        self.net.to(torch.bfloat16 if config.half else torch.float32)
-        self.optimizer = torch.optim.AdamW(
-            self.masters,
-            lr=config.learning_rate,
-            betas=(0.9, 0.99),
-            weight_decay=config.weight_decay,
-            fused=True,
-        )
+        kind = torch.bfloat16 if config.half else torch.float32
+        self.weights = Weights(self.net, kind=kind, halves=config.processes)
+        self.slots = Slots(self.net, self.weights.tensors)
+        self._share = self.slots.shares(config.processes)[0]
+        self._workers: list[Worker] = []
         self.rng = np.random.default_rng(config.seed)
         self.generator = torch.Generator().manual_seed(config.seed)
         self.alpha_bar = build_scheduler().alphas_cumprod
         self.step, self.seen = 0, 0
         self.history: list[tuple[int, int, float]] = []
 
-    def run(self, batches: Batches, steps: int) -> Iterator[TrainStep]:
-        """Train for so many steps; yields after each."""
-        for _ in range(steps):
-            yield self.train_step(batches)
+    def close(self) -> None:
+        """End the other processes, if any were started."""
+        while self._workers:
+            self._workers.pop().close()
 
     def train_step(self, batches: Batches) -> TrainStep:
-        """One batch forward and backward, one optimiser step, one step of the average."""
+        """One batch forward and backward, one optimiser step, one step of the average.
+
+        Raises:
+            TrainingError: the loss is not finite.
+        """
+        if not self._workers:
+            tensors, numbers = self.weights.tensors, range(1, self.config.processes)
+            self._workers = [Worker(self.model_config, tensors, n) for n in numbers]
         images, texts, _ = batches.draw(self.config.batch, self.rng)
-        loss = self._loss(images, encode_prompts(self.tokenizer, texts))
-        loss.backward()
-        for master, param in zip(self.masters, self.params, strict=True):
-            master.grad = param.grad.float()
-            param.grad = None
-        norm = torch.nn.utils.clip_grad_norm_(self.masters, self.config.clip_norm)
-        rise = min(1.0, (self.step + 1) / self.config.warmup_steps)
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.config.learning_rate * rise
-        if not torch.isfinite(norm):
-            raise TrainingError(f"the gradient is not finite at step {self.step}: lower the rate")
-        self.optimizer.step()
-        no_grad_copy(self.masters, self.params)
+        parts = self._noised(images, encode_prompts(self.tokenizer, texts))
+        first, *others = zip(*(p.chunk(self.config.processes) for p in parts), strict=True)
+        for worker, part in zip(self._workers, others, strict=True):
+            worker.send_batch(part)
+        losses = [half_step(self.net, self.slots, 0, first)]
+        losses += [worker.collect() for worker in self._workers]
+        loss = sum(losses) / len(losses)
+        if not np.isfinite(loss):
+            raise TrainingError(f"the loss is not finite at step {self.step}: lower the rate")
         self.step += 1
         self.seen += self.config.batch
-        decay = min(0.9999, (1 - 1 / (self.step + 1)) ** self.config.ema_power)
-        torch._foreach_lerp_(self.ema, self.masters, 1 - decay)
-        return TrainStep(step=self.step, seen=self.seen, loss=loss.item(), grad_norm=norm.item())
+        self._update()
+        return TrainStep(step=self.step, seen=self.seen, loss=loss)
 
-    def _loss(self, images: Tensor, tokens: Tensor) -> Tensor:
-        """Mean v-prediction error, weighted min(SNR, gamma) / (SNR + 1) (Hang et al., 2023)."""
+    def _update(self) -> None:
+        rise = min(1.0, self.step / self.config.warmup_steps)
+        rates = Rates(
+            matrices=rise * self.config.learning_rate,
+            others=rise * self.config.other_rate,
+            decay=self.config.weight_decay,
+            ema=min(0.9999, (1 - 1 / (self.step + 1)) ** self.config.ema_power),
+        )
+        for worker in self._workers:
+            worker.send_update(rates, self.step)
+        self.slots.update(self._share, rates, self.step)
+        for worker in self._workers:
+            worker.collect()
+
+    def _noised(self, images: Tensor, tokens: Tensor) -> tuple[Tensor, ...]:
+        """Noisy latents, timesteps, tokens, wanted v and min(SNR, gamma) / (SNR + 1).
+
+        The timesteps are spread evenly over the batch; the weight is min-SNR for
+        v-prediction (Hang et al., 2023).
+        """
         clean = to_latent(images, self.model_config.unshuffle)
         count = len(clean)
-        spread = (torch.arange(count) + torch.rand(count, generator=self.generator)) / count
+        order = torch.randperm(count, generator=self.generator)
+        spread = (order + torch.rand(count, generator=self.generator)) / count
         timestep = (spread * len(self.alpha_bar)).long().clamp_max(len(self.alpha_bar) - 1)
         alpha_bar = self.alpha_bar[timestep][:, None, None, None]
         noise = torch.randn(clean.shape, generator=self.generator)
         noisy = alpha_bar.sqrt() * clean + (1 - alpha_bar).sqrt() * noise
         wanted = alpha_bar.sqrt() * noise - (1 - alpha_bar).sqrt() * clean
-        kind = self.params[0].dtype
-        found = self.net(noisy.to(kind), timestep, tokens).float()
         snr = alpha_bar / (1 - alpha_bar)
-        weight = snr.clamp(max=self.config.min_snr) / (snr + 1)
-        return (weight * (found - wanted).square()).mean()
+        return noisy, timestep, tokens, wanted, snr.clamp(max=self.config.min_snr) / (snr + 1)
 
     def averaged(self) -> Prior:
         """A float32 copy of the networks with the running average as weights."""
         net = Prior(self.model_config).eval().requires_grad_(False)
-        no_grad_copy(self.ema, list(net.parameters()))
+        for number, param in enumerate(net.parameters()):
+            param.copy_(self.slots.view("ema", number))
         return net
 
     def save(self, path: Path) -> None:
@@ -157,9 +174,7 @@ class Trainer:
         state = {
             "model": self.model_config.to_dict(),
             "words": self.words,
-            "masters": self.masters,
-            "ema": self.ema,
-            "optimizer": self.optimizer.state_dict(),
+            "weights": self.weights.state(),
             "rng": self.rng.bit_generator.state,
             "generator": self.generator.get_state(),
             "step": self.step,
@@ -183,16 +198,40 @@ class Trainer:
         known = state["words"]
         model = ModelConfig(**{**state["model"], "channels": tuple(state["model"]["channels"])})
         trainer = cls(model, config, known + [word for word in words if word not in known])
-        with torch.no_grad():
-            for name in ("masters", "ema"):
-                for mine, stored in zip(getattr(trainer, name), state[name], strict=True):
-                    mine.copy_(stored)
-        no_grad_copy(trainer.masters, trainer.params)
-        trainer.optimizer.load_state_dict(state["optimizer"])
+        trainer.weights.load(state["weights"])
         trainer.rng.bit_generator.state = state["rng"]
         trainer.generator.set_state(state["generator"])
         trainer.step, trainer.seen = state["step"], state["seen"]
         trainer.history = [tuple(row) for row in state["history"]]
+        return trainer
+
+    @classmethod
+    def from_export(
+        cls, folder: Path, model: ModelConfig, config: TrainConfig, words: list[str]
+    ) -> "Trainer":
+        """Begin a new run with the weights and the words of an exported prior.
+
+        Args:
+            folder: what `pds.training.export.export` wrote.
+            model: must have the sizes of the exported networks.
+            config: how to train.
+            words: words wanted; those that the prior does not know get the next free rows.
+
+        Raises:
+            TrainingError: the folder holds no exported prior.
+        """
+        about = folder / "pds_prior.json"
+        if not about.is_file():
+            raise TrainingError(f"no exported prior in {folder}: name the folder of pds_prior.json")
+        known = json.loads(about.read_text(encoding="utf-8"))["vocabulary"]["words"]
+        trainer = cls(model, config, known + [word for word in words if word not in known])
+        stored = load_file(folder / "unet" / "diffusion_pytorch_model.safetensors")
+        unet = {f"unet.{name}": value for name, value in stored.items()}
+        stored = load_file(folder / "text_encoder" / "model.safetensors")
+        text = {f"text_encoder.{name}": value for name, value in stored.items()}
+        values = unet | text
+        flat = torch.cat([values[name].float().flatten() for name in trainer.slots.names])
+        trainer.weights.load({"masters": flat, "ema": flat})
         return trainer
 
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from pds.exports.all import export_run
 from pds.exports.png import write_png
-from pds.exports.svg import write_svg
 from pds.presets import Preset
 from pds.svg.document import Document
+from pds.svg_source import svg_text
 from pds.ui.driver import Driver
 from pds.ui.prior import LazyPrior
 
-COMPARE_PX = 720
+SHOWN_PX = 720
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +22,7 @@ class Drawing:
 
     Attributes:
         text: the SVG as it goes into a recipe.
-        picture: path of an SVG file to show as an image.
+        picture: path of a PNG of it, as this program draws it.
         warnings: features that are not drawn, one sentence each.
         ids: of the elements that can be locked.
     """
@@ -74,12 +74,13 @@ class Desk:
             ExportError: its picture cannot be written.
         """
         data = text.encode("utf-8", "replace") if isinstance(text, str) else text
+        text = svg_text(data)
         document = Document.read(data)
-        clean = document.write()
-        name = hashlib.sha256(clean).hexdigest()[:24]
-        picture = write_svg(self.folder / "sources" / f"{name}.svg", clean)
+        picture = self.folder / "sources" / f"{_digest(data)}.png"
+        if not picture.exists():
+            write_png(picture, document.drawing, document.parameters, SHOWN_PX)
         return Drawing(
-            text=text if isinstance(text, str) else clean.decode("utf-8"),
+            text=text,
             picture=str(picture),
             warnings=document.warnings,
             ids=document.element_ids(),
@@ -108,13 +109,14 @@ class Desk:
         self._watched.pop(session, None)
 
     def result_picture(self, job_id: str) -> str | None:
-        """Path of the run's present drawing as an SVG file; None before it began."""
+        """Path of a PNG of what an ended run has reached; None if it never began."""
         run = self.driver.result(job_id)
         if run is None:
             return None
-        data = run.svg()
-        name = hashlib.sha256(data).hexdigest()[:12]
-        return str(write_svg(self._folder(job_id) / f"result-{name}.svg", data))
+        path = self._folder(job_id) / "after.png"
+        if not path.exists():
+            self._write_png(run.svg(), path, SHOWN_PX)
+        return str(path)
 
     def downloads(self, job_id: str) -> Downloads | None:
         """Writes all files of an ended run, once; None if it never began.
@@ -131,8 +133,7 @@ class Desk:
         with self._writing:
             if not before.exists():
                 export_run(folder, run)
-                self._write_png(run.svg(), folder / "after.png", COMPARE_PX)
-                self._write_png(run.source_svg(), before, COMPARE_PX)
+                self._write_png(run.source_svg(), before, SHOWN_PX)
         return Downloads(
             svg=str(folder / "edited.svg"),
             png=str(folder / "edited.png"),
@@ -140,7 +141,7 @@ class Desk:
             webp=str(folder / "process.webp"),
             recipe=str(folder / "recipe.json"),
             before=str(before),
-            after=str(folder / "after.png"),
+            after=str(self.result_picture(job_id)),
         )
 
     def png(self, job_id: str, size_px: int) -> str | None:
@@ -171,8 +172,12 @@ class Desk:
 
     def _folder(self, job_id: str) -> Path:
         # Ids come back from browsers: none of them may name a folder outside ours.
-        return self.folder / "runs" / hashlib.sha256(job_id.encode("utf-8")).hexdigest()[:24]
+        return self.folder / "runs" / _digest(job_id.encode("utf-8"))
 
     def _write_png(self, svg: bytes, path: Path, size_px: int) -> None:
         document = Document.read(svg)
         write_png(path, document.drawing, document.parameters, size_px)
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:24]

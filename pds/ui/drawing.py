@@ -1,5 +1,6 @@
 """The Drawing tab: its layout and which event calls what."""
 
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -10,6 +11,8 @@ from pds.ui import form, text
 from pds.ui.desk import Desk
 from pds.ui.drawing_events import DrawingEvents
 from pds.ui.result import ResultPanel
+
+DICE = Path(__file__).parent / "dice.svg"
 
 
 class DrawingTab:
@@ -31,6 +34,7 @@ class DrawingTab:
                 self._build_source()
                 self._build_prompts()
                 self._build_settings()
+                gr.Markdown(value=text.plain_note(desk.prior.name), elem_id="note")
             with gr.Column(scale=6, min_width=300, elem_id="result", elem_classes="result"):
                 self.result = ResultPanel("drawing")
         self.events = DrawingEvents(self)
@@ -78,7 +82,7 @@ class DrawingTab:
                 placeholder="<svg …",
                 elem_id="svg-text",
             )
-        self.source_notes = gr.HTML(value="", elem_id="source-notes")
+        self.source_notes = gr.Markdown(value="", elem_id="source-notes")
 
     def _build_prompts(self) -> None:
         with gr.Group():
@@ -88,14 +92,20 @@ class DrawingTab:
             self.widgets["target_prompt"] = gr.Textbox(
                 label="What it should become", placeholder="a drawing of a dog", max_lines=3
             )
-        self.word_help = gr.HTML(value="", elem_id="word-help")
+        self.word_help = gr.Markdown(value="", elem_id="word-help")
         with gr.Row():
             self.edit = gr.Button(
-                value="Edit", variant="primary", elem_id="edit", elem_classes="starts-edit"
+                value="Edit",
+                variant="primary",
+                min_width=120,
+                elem_id="edit",
+                elem_classes="starts-edit",
             )
-            self.stop = gr.Button(value="Stop", variant="stop", interactive=False, elem_id="stop")
+            self.stop = gr.Button(
+                value="Stop", variant="stop", interactive=False, min_width=120, elem_id="stop"
+            )
         with gr.Accordion(label="Words this page's model knows", open=False):
-            self.concepts = gr.HTML(value='<p class="help">The model is being loaded…</p>')
+            self.concepts = gr.Markdown(value='<p class="help">The model is being loaded…</p>')
 
     def _build_settings(self) -> None:
         self.widgets |= form.main_widgets()
@@ -103,7 +113,9 @@ class DrawingTab:
             self.widgets["seed"] = gr.Number(
                 label="Seed", value=0, minimum=0, maximum=2**53, precision=0, min_width=140
             )
-            self.dice = gr.Button(value="🎲 New seed", size="sm", min_width=110, elem_id="dice")
+            self.dice = gr.Button(
+                value="New seed", icon=str(DICE), size="sm", min_width=110, elem_id="dice"
+            )
         with gr.Accordion(label="Method, and what may change", open=False):
             self.widgets |= form.choice_widgets()
         with gr.Accordion(label="Advanced settings", open=False, elem_id="advanced"):
@@ -181,7 +193,3 @@ class DrawingTab:
             concurrency_limit=None,
             api_visibility="private",
         )
-
-    def note(self) -> str:
-        """Markdown about what the page's model can do."""
-        return text.plain_note(self.desk.prior.name)

@@ -89,9 +89,7 @@ class DrawingEvents:
             updates |= self._show(preset.recipe)
         yield updates
 
-    def reopen(
-        self, memory: dict, request: gr.Request, event: gr.SelectData
-    ) -> Iterator[Updates]:
+    def reopen(self, memory: dict, request: gr.Request, event: gr.SelectData) -> Iterator[Updates]:
         """Shows an earlier run of this browser."""
         shown = self._shown(memory["runs"])
         if not isinstance(event.index, int) or not 0 <= event.index < len(shown):
@@ -253,7 +251,8 @@ class DrawingEvents:
 
     def _shown(self, runs: list[str]) -> list[str]:
         """The runs that are in the history: kept, and with a picture."""
-        return [j for j in runs if self.desk.driver.is_kept(j) and self.desk.thumbnail(j) is not None]
+        kept = (job_id for job_id in runs if self.desk.driver.is_kept(job_id))
+        return [job_id for job_id in kept if self.desk.thumbnail(job_id) is not None]
 
 
 def _other_prior(asked: Recipe, recipe: Recipe) -> str:

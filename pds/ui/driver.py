@@ -8,7 +8,7 @@ decorated generator.
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from PIL import Image
 
@@ -20,6 +20,7 @@ from pds.recipe import Recipe
 KEPT_RECIPES = 128
 
 
+@runtime_checkable
 class Result(Protocol):
     """What a run has reached, at any time since it began; :class:`pds.runs.DrawingRun` is one."""
 

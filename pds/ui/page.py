@@ -33,7 +33,6 @@ def build_page(desk: Desk) -> gr.Blocks:
         gr.Markdown(value=text.HEADER, elem_id="header")
         with gr.Tabs(), gr.Tab(label="Drawing", id="drawing"):
             drawing = DrawingTab(desk, browser)
-        gr.Markdown(value=text.plain_note(desk.prior.name), elem_id="note")
         drawing.wire(page)
         api.add_endpoints(desk)
     return page.queue(max_size=MAX_EVENTS, default_concurrency_limit=None)

@@ -27,24 +27,27 @@ class ResultPanel:
             format="jpeg",
             interactive=False,
             buttons=["fullscreen"],
-            alt_text="The edited drawing appears here.",
+            placeholder="The edited drawing appears here.",
+            alt_text="The edited drawing.",
             elem_id=f"{prefix}-preview",
             elem_classes="picture",
         )
-        self.status = gr.HTML(
+        self.status = gr.Markdown(
             value=text.idle_html("Nothing runs. Press a picture above, or Edit."),
             elem_id=f"{prefix}-status",
         )
-        self.curve = gr.HTML(value="", elem_id=f"{prefix}-curve")
-        self.warnings = gr.HTML(value="", elem_id=f"{prefix}-warnings")
+        self.curve = gr.Markdown(value="", elem_id=f"{prefix}-curve")
+        self.warnings = gr.Markdown(value="", elem_id=f"{prefix}-warnings")
         self._build_downloads(prefix)
         self.compare = gr.ImageSlider(
             label="Before and after",
+            show_label=False,
             interactive=False,
             visible=False,
             buttons=["fullscreen"],
             max_height=420,
             elem_id=f"{prefix}-compare",
+            elem_classes="picture",
         )
         with gr.Accordion(
             label="Earlier results of this session", open=True, visible=False
@@ -71,29 +74,28 @@ class ResultPanel:
             )
 
         with gr.Row(elem_classes="downloads"):
-            self.svg = download("SVG", "svg")
-            self.mp4 = download("Film (MP4)", "mp4")
-            self.webp = download("Film (WebP)", "webp")
-            self.recipe = download("Recipe", "recipe")
-        with gr.Row(elem_classes="downloads"):
-            self.png = download("PNG", "png")
+            self.svg = download("Download SVG", "svg")
+            self.png = download("Download PNG", "png")
             self.png_size = gr.Dropdown(
-                label="PNG size",
+                label="Size of the PNG",
                 show_label=False,
                 container=False,
                 choices=[(f"{size} px", size) for size in PNG_SIZES],
                 value=DEFAULT_PNG_PX,
                 interactive=True,
-                min_width=100,
+                min_width=90,
                 elem_id=f"{prefix}-png-size",
             )
-            self.reuse = gr.Button(
-                value="Use as new source",
-                size="sm",
-                interactive=False,
-                min_width=150,
-                elem_id=f"{prefix}-reuse",
-            )
+        with gr.Row(elem_classes="downloads"):
+            self.mp4 = download("Film, MP4", "mp4")
+            self.webp = download("Film, WebP", "webp")
+            self.recipe = download("Recipe", "recipe")
+        self.reuse = gr.Button(
+            value="Use this result as the new source",
+            size="sm",
+            interactive=False,
+            elem_id=f"{prefix}-reuse",
+        )
 
     def components(self) -> list[Block]:
         """Everything that an event of the tab may update."""
@@ -125,7 +127,7 @@ class ResultPanel:
         """A run on its way: its newest frame if there is one, and its numbers."""
         updates: Updates = {
             self.status: text.status_html(view),
-            self.curve: text.curve_html(view.curve, total=view.total),
+            self.curve: text.curve_html(view.curve),
         }
         if view.image is not None:
             updates[self.preview] = gr.update(
@@ -134,10 +136,10 @@ class ResultPanel:
         return updates
 
     def ended(self, view: JobView, picture: str | None, *, title: str, note: str = "") -> Updates:
-        """The end of a run; `picture` is the result's SVG file, None if it never began."""
+        """The end of a run; `picture` is a path, None if it never began."""
         updates: Updates = {
             self.status: text.status_html(view, note=note),
-            self.curve: text.curve_html(view.curve, total=view.total),
+            self.curve: text.curve_html(view.curve),
         }
         if picture is not None:
             updates[self.preview] = gr.update(value=picture, alt_text=f"Result: {title}")

@@ -1,6 +1,7 @@
 """The page's words, and the small pieces of HTML that carry numbers and sentences.
 
-Everything that comes from a user or a file is escaped here; nothing else builds HTML.
+They go into `gr.Markdown`, which cleans them once more in the browser; `gr.HTML` would compile them
+as templates. Everything that comes from a user or a file is escaped here; nothing else builds HTML.
 """
 
 import html
@@ -46,13 +47,14 @@ document.addEventListener("click", (event) => {
 });
 </script>
 """
+CURVE_BARS = 100
 ORDER_LABELS = {"falling": "Coarse to fine", "uniform": "At random"}
 
 
 def escape(text: str) -> str:
-    """Text that is safe inside HTML and inside Gradio's HTML templates."""
-    escaped = html.escape(text, quote=True)
-    for letter in "$`{}\\":
+    """Text as one line that stays text inside the HTML of a `gr.Markdown`."""
+    escaped = html.escape(" ".join(text.split()), quote=True)
+    for letter in "$`{}\\*_[]":
         escaped = escaped.replace(letter, f"&#{ord(letter)};")
     return escaped
 
@@ -72,11 +74,7 @@ def messages_html(sentences: Iterable[str], *, kind: str = "note") -> str:
 def status_html(view: JobView, *, note: str = "") -> str:
     """The status line with its progress bar; `note` replaces the run's own message."""
     share = 100 * view.step / max(1, view.total)
-    bar = (
-        '<div class="bar" role="progressbar" aria-label="Progress of the edit" '
-        f'aria-valuemin="0" aria-valuemax="100" aria-valuenow="{share:.0f}">'
-        f'<div style="width:{share:.1f}%"></div></div>'
-    )
+    bar = f'<div class="bar"><div style="width:{share:.1f}%"></div></div>'
     role = ' role="alert"' if view.state == "failed" else ""
     words = escape(note or view.message)
     return f'<div class="status {view.state}"><p{role}>{words}</p>{bar}</div>'
@@ -88,24 +86,18 @@ def idle_html(text: str, *, kind: str = "idle") -> str:
     return f'<div class="status {kind}"{role}><p>{escape(text)}</p></div>'
 
 
-def curve_html(curve: Sequence[tuple[int, float]], *, total: int) -> str:
-    """The gradient's size over the steps, as a small picture made of our own numbers only."""
+def curve_html(curve: Sequence[tuple[int, float]]) -> str:
+    """The gradient's size over the steps, as a small bar chart."""
     if len(curve) < 2:
         return ""
-    thinned = curve[:: max(1, len(curve) // 200)]
-    top = max(value for _, value in curve) or 1.0
-    width, height = 600.0, 80.0
-    points = " ".join(
-        f"{width * step / max(1, total - 1):.1f},{height - (height - 4) * value / top:.1f}"
-        for step, value in thinned
-    )
-    return (
-        '<figure class="curve"><figcaption>Size of the gradient over the steps, '
-        f"now {curve[-1][1]:.3g}</figcaption>"
-        f'<svg viewBox="0 0 {width:.0f} {height:.0f}" preserveAspectRatio="none" '
-        f'aria-hidden="true"><line x1="0" y1="{height}" x2="{width}" y2="{height}"/>'
-        f'<polyline points="{points}"/></svg></figure>'
-    )
+    values = [value for _, value in curve]
+    width = -(-len(values) // CURVE_BARS)
+    groups = [values[i : i + width] for i in range(0, len(values), width)]
+    means = [sum(group) / len(group) for group in groups]
+    top = max(means) or 1.0
+    bars = "".join(f'<i style="height:{100 * mean / top:.0f}%"></i>' for mean in means)
+    caption = f"Size of the gradient, step by step: now {values[-1]:.3g}"
+    return f'<div class="curve"><div>{bars}</div><p>{caption}</p></div>'
 
 
 def concepts_html(concepts: Sequence[str], groups: Mapping[str, Sequence[str]]) -> str:

@@ -1,0 +1,152 @@
+"""The model card of the built-in prior: what it is, what it learned from, how well."""
+
+import json
+import shutil
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+
+from pds.training.sources import EMOJI_SOURCES, MODELS
+from pds.training.train import Trainer
+
+_TEXT = """# The built-in prior
+
+A small text-to-image diffusion model that ships with the project and needs neither a GPU nor a
+network. It knows {concepts} things and draws them at {size} × {size} on white, as drawings in five
+styles and as 3-D models from all around. It is a prior for editing, not a picture generator: its
+worth is the direction in which it pushes a drawing.
+
+## What it is
+
+| | |
+|---|---|
+| latent | the pixels themselves, unshuffled by {factor}: {channels} × {side} × {side}; no autoencoder |
+| denoiser | `UNet2DConditionModel`, {unet_m:.1f} M parameters, attention at the coarser level |
+| text encoder | `CLIPTextModel`, {text_m:.1f} M parameters, trained along; words, not word pieces |
+| objective | v-prediction, scaled-linear betas, min-SNR weight ({min_snr:g}) |
+| weights | bfloat16, running average over the last {ema:.0%} of the run |
+| seen | {seen:,} pictures in {steps:,} steps of {batch} |
+
+## How well
+
+A separate small classifier, trained on the real pictures alone, names {accuracy} of
+{judged} generated pictures right (guidance 4, 20 steps; it names {real} of real pictures right,
+chance is {chance:.1%}). Generated with seed 1, one column a style (or a view for models):
+
+![samples](samples.png)
+
+Every recolourable thing in every colour: red, orange, yellow, green, blue, purple, pink, brown,
+black, white, gray.
+
+![colours](colours.png)
+
+Loss against pictures seen:
+
+![loss](loss.png)
+
+| pictures seen | loss |
+|---|---|
+{losses}
+
+Least well known, by the classifier: {weak}.
+
+## What it learned from
+
+| set | package | version | author | licence |
+|---|---|---|---|---|
+{sources}
+
+Captions are written from templates with a style word, a colour word or a view word by chance;
+an eighth are empty. Pictures are zoomed, shifted and (drawings only) mirrored a little. Where one
+colour rules a picture it is also repainted in the ten others. Skin tones, flags and symbols are
+left out. Names and credits of every set and model: `pds/training/SOURCES.md`.
+
+## How to make it again
+
+    pip install -r pds/training/requirements.txt
+    python -m pds.training data
+    python -m pds.training train --until {seen}
+    python -m pds.training export presets/prior
+    python -m pds.training evaluate && python -m pds.training sheet
+    python -m pds.training card presets/prior
+
+## Limits
+
+It knows the words in `pds_prior.json` and no others. It has seen about ten pictures of each
+thing, nearly always alone, centred and on white; it knows nothing of scenes, text, hands or
+people's faces. Fine lines come out with a faint 4-pixel grain.
+"""
+
+
+def loss_picture(history: list[tuple[int, int, float]]) -> Image.Image:
+    """The loss curve, 640 × 320, smoothed over ten log lines."""
+    page = Image.new("RGB", (640, 320), "white")
+    pen = ImageDraw.Draw(page)
+    seen = [row[1] for row in history]
+    losses = [row[2] for row in history]
+    smooth = [
+        sum(losses[max(0, i - 9) : i + 1]) / len(losses[max(0, i - 9) : i + 1])
+        for i in range(len(losses))
+    ]
+    top, low = min(max(smooth), 3 * smooth[-1]), 0.8 * min(smooth)
+
+    def at(pictures: float, loss: float) -> tuple[float, float]:
+        across = pictures / max(seen[-1], 1)
+        return 60 + 560 * across, 20 + 260 * (top - min(loss, top)) / max(top - low, 1e-9)
+
+    for part in range(5):
+        loss = low + (top - low) * part / 4
+        pen.line([at(0, loss), at(seen[-1], loss)], fill="#dddddd")
+        pen.text((8, at(0, loss)[1] - 6), f"{loss:.3f}", fill="black")
+        pen.text((at(seen[-1] * part / 4, low)[0] - 14, 286), f"{seen[-1] * part // 4000}k", fill=0)
+    pen.text((260, 302), "pictures seen", fill="black")
+    pen.line([at(s, v) for s, v in zip(seen, smooth, strict=True)], fill="#2255aa", width=2)
+    return page
+
+
+def write_card(folder: Path, trainer: Trainer, work: Path) -> None:
+    """Write README.md, the sheets, the loss curve and the judge's figures into the prior.
+
+    Args:
+        folder: the exported prior.
+        trainer: the run it was exported from.
+        work: where `evaluate` and `sheet` left ``verdict.json``, ``samples.png``, ``colours.png``.
+    """
+    about = json.loads((folder / "pds_prior.json").read_text(encoding="utf-8"))
+    verdict = json.loads((work / "verdict.json").read_text(encoding="utf-8"))
+    for name in ("samples.png", "colours.png", "verdict.json"):
+        shutil.copyfile(work / name, folder / name)
+    loss_picture(trainer.history).save(folder / "loss.png")
+    ordered = sorted(verdict["per_concept"].items(), key=lambda item: item[1])
+    weak = [
+        f"{name.replace('3d:', '3-D ')} ({share:.0%})" for name, share in ordered if share < 0.5
+    ]
+    stride = max(1, len(trainer.history) // 10)
+    config = trainer.model_config
+    text = _TEXT.format(
+        concepts=len(about["vocabulary"]["concepts"]),
+        size=config.image_size,
+        factor=config.unshuffle,
+        channels=3 * config.unshuffle**2,
+        side=config.image_size // config.unshuffle,
+        unet_m=sum(p.numel() for p in trainer.net.unet.parameters()) / 1e6,
+        text_m=sum(p.numel() for p in trainer.net.text_encoder.parameters()) / 1e6,
+        min_snr=trainer.config.min_snr,
+        ema=1 / trainer.config.ema_power,
+        seen=about["samples_seen"],
+        steps=about["steps"],
+        batch=trainer.config.batch,
+        accuracy=f"{verdict['accuracy']:.0%}",
+        judged=verdict["pictures_judged"],
+        real=f"{verdict['judge_on_real_pictures']:.0%}",
+        chance=1 / len(verdict["per_concept"]),
+        losses="\n".join(
+            f"| {row[1]:,} | {row[2]:.4f} |" for row in trainer.history[::-stride][::-1]
+        ),
+        weak=", ".join(weak) or "none below half",
+        sources="\n".join(
+            f"| {s.name} | `{s.package}` | {s.version} | {s.author} | {s.licence} |"
+            for s in (*EMOJI_SOURCES, MODELS)
+        ),
+    )
+    (folder / "README.md").write_text(text, encoding="utf-8")

@@ -1,0 +1,1 @@
+"""Benchmarks: run by hand, print tables, no timed assertions. See the README's "Benchmarks"."""
