@@ -10,7 +10,7 @@ from pds.images import to_pil
 from pds.priors.base import Prior
 from pds.recipe import Recipe
 from pds.svg.document import Document
-from pds.svg.raster import rasterise
+from pds.svg.raster import Rasteriser
 from pds.svg.scene import SVGScene
 from pds.svg.shapes import Drawing, Parameters
 
@@ -52,6 +52,7 @@ class DrawingRun:
         self._present = self.scene.parameters().detach()
         self._history = [self._present]
         self._every = 1
+        self._rasterisers: dict[tuple[int, int], Rasteriser] = {}
 
     def steps(self) -> Iterator[EditStep]:
         """Runs the edit; each item is a step taken. Closing the iterator stops it."""
@@ -72,25 +73,23 @@ class DrawingRun:
 
     def preview(self, size_px: int = PREVIEW_PX) -> Image.Image:
         """The drawing after the last finished step. Safe to call from any thread."""
-        return self._draw(self._present, size_px)
+        return self._draw(self.scene.document.drawing, self._present, size_px)
 
     def source_preview(self, size_px: int = PREVIEW_PX) -> Image.Image:
         """The drawing as it was given, drawn at the same place and size."""
-        return self._draw_document(self.document.drawing, self.document.parameters, size_px)
+        return self._draw(self.document.drawing, self.document.parameters, size_px)
 
     def frames(self, size_px: int = PREVIEW_PX) -> Iterator[Image.Image]:
         """The process from the source to the present, evenly thinned to at most 120 pictures."""
         for parameters in (*self._history, self._present):
-            yield self._draw(parameters, size_px)
+            yield self._draw(self.scene.document.drawing, parameters, size_px)
 
-    def _draw(self, parameters: Parameters, size_px: int) -> Image.Image:
-        return self._draw_document(self.scene.document.drawing, parameters, size_px)
-
-    @staticmethod
     @torch.no_grad()
-    def _draw_document(drawing: Drawing, parameters: Parameters, size_px: int) -> Image.Image:
-        image = rasterise(drawing, parameters, size_px=(size_px, size_px), supersample=2)
-        return to_pil(image[None])
+    def _draw(self, drawing: Drawing, parameters: Parameters, size_px: int) -> Image.Image:
+        key = (id(drawing), size_px)
+        if key not in self._rasterisers:
+            self._rasterisers[key] = Rasteriser(drawing, size_px=(size_px, size_px))
+        return to_pil(self._rasterisers[key](parameters)[None])
 
     def _record(self, parameters: Parameters) -> None:
         self._history.append(parameters)

@@ -1,7 +1,7 @@
 """Switches the checks of shapes and types on for the whole package, in every test run.
 
-`pds.config` is left out: it checks its values itself and tells users what is wrong with them, which
-a type checker in front of it would hide.
+Left out are `pds.config`, which checks its values itself and tells users what is wrong with them
+(a type checker in front of it would hide that), and the numba kernels, which are compiled.
 """
 
 from pathlib import Path
@@ -10,7 +10,18 @@ from jaxtyping import install_import_hook
 
 from tests import typechecker
 
-ROOMS = Path(__file__).resolve().parents[1].joinpath("pds").glob("[a-z]*")
-CHECKED = sorted(f"pds.{room.stem}" for room in ROOMS if room.stem != "config")
+ROOT = Path(__file__).resolve().parents[1]
 
-install_import_hook(CHECKED, f"{typechecker.__name__}.checked")
+
+def checked_modules() -> list[str]:
+    """Every module of the package that is not left out; a package's name would cover all of it."""
+    files = sorted(ROOT.glob("pds/**/*.py"))
+    names = [".".join(f.relative_to(ROOT).with_suffix("").parts) for f in files]
+    return [
+        name
+        for name in names
+        if not name.endswith(("__init__", "_numba")) and name != "pds.config"
+    ]
+
+
+install_import_hook(checked_modules(), f"{typechecker.__name__}.checked")

@@ -86,3 +86,13 @@ class Gate:
 
     def open_all(self) -> None:
         self._free.set()
+
+
+class Clock:
+    """Seconds that pass when told."""
+
+    def __init__(self):
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now

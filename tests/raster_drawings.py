@@ -4,6 +4,7 @@ import torch
 
 from pds.svg.shapes import (
     Clip,
+    ClipShape,
     Drawing,
     Element,
     Gradient,
@@ -12,6 +13,7 @@ from pds.svg.shapes import (
     Outline,
     Parameters,
     Solid,
+    Stroke,
 )
 
 IDENTITY = torch.tensor([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]], dtype=torch.float64)
@@ -134,3 +136,52 @@ def layer(outline: Outline, paint, **options) -> Layer:
     """A layer with the identity matrix and no opacities unless told."""
     options = {"matrix": IDENTITY, "opacities": (), **options}
     return Layer(element=0, outline=outline, paint=paint, **options)
+
+
+def everything() -> tuple[Drawing, Parameters, int]:
+    """A drawing with every feature at general positions, and its number of clip points.
+
+    The points of the clip path come first: they have no gradient.
+    """
+    s = Sketch()
+    half, most = s.opacity(0.5), s.opacity(0.8)
+    skew = torch.tensor([[0.9, -0.4, 2.0], [0.3, 1.1, -1.0]], dtype=torch.float64)
+    clip = s.clip(
+        ClipShape(outline=s.circle(8.3, 8.1, 6.2), matrix=IDENTITY),
+        ClipShape(outline=s.rect(1.2, 1.3, 5, 5), matrix=IDENTITY),
+    )
+    fixed = len(s.points)
+    red, green, blue = (0.9, 0.1, 0.1), (0.1, 0.7, 0.2), (0.2, 0.3, 0.9)
+    stops = [(0.0, red, 1.0), (0.4, green, 0.6), (1.0, blue, 0.9)]
+    box = {"units": "objectBoundingBox"}
+    two_bends = s.outline(
+        [(5.0, 5.0), ((9.0, 4.0), (12.0, 9.0)), ((3.0, 14.0),)],
+        [(6.0, 6.0), ((8.0, 7.0),), ((7.0, 9.0),)],
+        closed=False,
+    )
+    bend = s.outline([(3.0, 12.0), ((6.0, 5.0), (12.0, 17.0), (14.0, 8.0))], closed=False)
+    across = s.gradient("linear", (0.0, 0.1, 1.0, 0.8), stops, **box)
+    around = s.gradient("radial", (5.0, 10.0, 3.0, 4.2, 9.6, 0.3), stops, spread="reflect")
+    inside = s.gradient("radial", (0.5, 0.5, 0.4, 0.6, 0.4, 0.0), stops, spread="repeat", **box)
+    round_ = Stroke(width=s.width(1.3), cap="round", join="round", miter_limit=4.0)
+    square = Stroke(width=s.width(0.9), cap="square", join="bevel", miter_limit=4.0)
+    sharp = Stroke(width=s.width(0.7), cap="butt", join="miter", miter_limit=10.0)
+    zigzag = s.polygon((2.1, 3.0), (12.2, 4.1), (7.3, 9.2), closed=False)
+    triangle = s.polygon((3.1, 3.0), (5.2, 8.1), (9.3, 2.2))
+    group = Group(
+        children=(
+            layer(zigzag, s.solid(*blue), stroke=round_),
+            layer(bend, inside, stroke=square, matrix=skew),
+            layer(triangle, s.solid(*green), stroke=sharp, opacities=(most,)),
+        ),
+        opacities=(s.opacity(0.75),),
+        clips=(clip,),
+    )
+    drawing, parameters = s.finish(
+        layer(s.rect(1.3, 2.2, 9.1, 7.7), s.solid(*red), opacities=(half,)),
+        layer(two_bends, s.solid(*green), fill_rule="evenodd", opacities=(half, most)),
+        layer(s.circle(9.2, 9.7, 4.1), across, matrix=skew),
+        layer(s.circle(5.2, 10.7, 3.3), around, clips=(clip,)),
+        group,
+    )
+    return drawing, parameters, fixed

@@ -16,6 +16,7 @@ from pds.svg.document import Document
 from tests.cli_doubles import FILES
 from tests.engine_doubles import gaussian_prior
 from tests.job_doubles import SVG
+from tests.tiny_pipeline import save_pipeline
 
 ROOT = Path(__file__).resolve().parent.parent
 WORDS = ["--source", "a cat", "--target", "a dog"]
@@ -55,6 +56,7 @@ def test_an_edit_changes_the_drawing_and_its_recipe_repeats_it_bit_for_bit(drawi
 def test_another_seed_gives_another_result(drawing, tmp_path):
     for seed in ("0", "1"):
         argv = ["edit", str(drawing), *WORDS, "--steps", "3", "--seed", seed, *SMALL]
+        argv += ["--timestep-order", "uniform"]
         assert main([*argv, "-o", str(tmp_path / seed)], backend=gaussian_backend()) == 0
     assert results(tmp_path / "0")["edited.svg"] != results(tmp_path / "1")["edited.svg"]
 
@@ -92,11 +94,13 @@ def test_the_built_in_prior_says_what_it_knows(capsys):
     assert "cat" in printed
 
 
+@pytest.mark.slow
 def test_the_module_runs_and_ctrl_c_keeps_the_result(drawing, tmp_path):
     out = tmp_path / "out"
+    prior = save_pipeline(tmp_path / "prior", vae=False)
     argv = [sys.executable, "-m", "pds", "edit", str(drawing), *WORDS, "--steps", "100000"]
     process = subprocess.Popen(
-        [*argv, "--png-size", "32", "-o", str(out)],
+        [*argv, "--prior", str(prior), "--png-size", "32", "-o", str(out)],
         cwd=ROOT,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         stdout=subprocess.PIPE,

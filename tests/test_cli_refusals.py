@@ -1,5 +1,6 @@
 """The command line when things go wrong: one sentence, an exit code, and what is kept."""
 
+import io
 import json
 import signal
 
@@ -185,3 +186,20 @@ def test_steps_are_counted_and_the_iterator_is_closed(capsys):
     assert take_steps(run, total=4, label="cat").steps == 4
     assert run.closed
     assert capsys.readouterr().err == "cat: 4 steps.\n"
+
+
+class Terminal(io.StringIO):
+    """Where a bar is worth drawing."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_gets_a_bar_unless_it_should_be_quiet():
+    loud, quiet = Terminal(), Terminal()
+    take_steps(FakeRun(4), total=4, label="cat", stream=loud)
+    take_steps(FakeRun(4), total=4, label="cat", quiet=True, stream=quiet)
+    assert "cat: 100%" in loud.getvalue()
+    assert "4/4" in loud.getvalue()
+    assert "gradient 0.3" in loud.getvalue()
+    assert quiet.getvalue() == ""

@@ -3,26 +3,14 @@
 import logging
 import threading
 import time
-from itertools import pairwise
 
 import pytest
 import torch
 
 from pds.errors import InputError, JobError, NonFiniteGradient
 from pds.job_run import OUT_OF_MEMORY, UNEXPECTED
-from pds.job_view import MAX_CURVE_POINTS, Curve, JobRecord, describe, duration
 from pds.jobs import Job, Jobs
-from tests.job_doubles import FakeRun, Gate
-
-
-class Clock:
-    """Seconds that pass when told."""
-
-    def __init__(self):
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.job_doubles import Clock, FakeRun, Gate
 
 
 @pytest.fixture
@@ -218,81 +206,6 @@ def test_a_run_that_cannot_be_built_fails_without_a_run(jobs):
     assert job.run is None
 
 
-def test_a_slow_watcher_gets_the_newest_and_always_the_final_view(jobs):
-    gate = Gate()
-    run = FakeRun(50, before_step=gate)
-    job = start(jobs, run)
-    watcher = job.watch(0.001)
-    next(watcher)
-    gate.open_all()
-    until(lambda: job.finished)
-    rest = list(watcher)
-    assert [view.step for view in rest] == [50]
-    assert rest[0].finished
-    assert run.previews <= 3
-
-
-def test_views_come_no_faster_than_asked_and_the_final_one_at_once(jobs):
-    def before_step(_index: int) -> None:
-        time.sleep(0.002)
-
-    job = start(jobs, FakeRun(100, before_step=before_step))
-    begun = time.monotonic()
-    views = list(job.watch(0.06))
-    spent = time.monotonic() - begun
-    assert len(views) <= spent / 0.06 + 3
-    assert views[-1].state == "done"
-
-    gate = Gate()
-    job = start(jobs, FakeRun(1, before_step=gate))
-    watcher = job.watch(30.0)
-    next(watcher)
-    gate.open_all()
-    begun = time.monotonic()
-    assert next(watcher).state == "done"
-    assert time.monotonic() - begun < 5
-
-
-def test_a_quiet_job_still_gives_views(jobs):
-    gate = Gate()
-    job = start(jobs, FakeRun(1, before_step=gate))
-    gate.arrived.wait(5)
-    watcher = job.watch(0.001, heartbeat_s=0.02)
-    assert [next(watcher).state for _ in range(3)] == ["running"] * 3
-    gate.open_all()
-
-
-def test_several_watchers_see_the_same_end_and_one_who_leaves_stops_nothing(jobs):
-    gate = Gate()
-    run = FakeRun(5, before_step=gate)
-    job = start(jobs, run)
-    leaving, staying, late = (job.watch(0.001) for _ in range(3))
-    next(leaving)
-    next(staying)
-    leaving.close()
-    gate.open_all()
-    assert list(staying)[-1].step == 5
-    assert [view.state for view in late] == ["done"]
-    assert run.taken == 5
-
-
-def test_the_picture_of_a_step_is_drawn_once_for_all_watchers(jobs):
-    run = FakeRun(1)
-    job = start(jobs, run)
-    finish(job)
-    before = run.previews
-    pictures = {id(job.view().image) for _ in range(5)}
-    assert len(pictures) == 1
-    assert run.previews == before
-
-
-def test_no_picture_is_drawn_when_nobody_watches(jobs):
-    run = FakeRun(20)
-    job = start(jobs, run)
-    until(lambda: job.finished)
-    assert run.previews == 0
-
-
 def test_ids_cannot_be_guessed_and_unknown_ones_are_refused(jobs):
     ids = {jobs.submit(FakeRun, title="x") for _ in range(3)}
     assert len(ids) == 3
@@ -360,44 +273,3 @@ def test_close_stops_the_running_job_drops_the_waiting_and_ends_the_thread():
 
 def test_a_long_title_is_cut(jobs):
     assert len(jobs.get(jobs.submit(FakeRun, title="x" * 999)).title) == 200
-
-
-def test_the_time_left_follows_the_last_steps_and_leaves_out_the_first():
-    clock = Clock()
-    record = JobRecord(clock)
-    record.start()
-    record.built(object())
-    clock.now += 30.0  # warm-up: loading and compiling
-    record.stepped(0, 101, 0.0)
-    assert describe(record, position=0).eta_s is None
-    for index in range(1, 51):
-        clock.now += 2.0
-        record.stepped(index, 101, 0.0)
-    view = describe(record, position=0)
-    assert view.eta_s == pytest.approx(100.0)
-    assert view.elapsed_s == pytest.approx(130.0)
-    assert view.message == "Step 51 of 101, about 1 min 40 s left."
-    record.finish("done")
-    clock.now += 1000
-    view = describe(record, position=0)
-    assert view.eta_s is None
-    assert view.elapsed_s == pytest.approx(130.0)
-
-
-def test_a_long_curve_is_thinned_evenly_and_keeps_its_start():
-    curve = Curve()
-    for index in range(10_000):
-        curve.add(index, float(index))
-    points = curve.points()
-    assert MAX_CURVE_POINTS / 2 <= len(points) <= MAX_CURVE_POINTS
-    gaps = {after[0] - before[0] for before, after in pairwise(points)}
-    assert points[0] == (0, 0.0)
-    assert len(gaps) == 1
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0.2, "0 s"), (59.4, "59 s"), (59.6, "1 min 0 s"), (3599, "59 min 59 s"), (7500, "2 h 5 min")],
-)
-def test_durations_read_as_words(seconds, text):
-    assert duration(seconds) == text

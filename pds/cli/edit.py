@@ -125,9 +125,10 @@ def _base(arguments: argparse.Namespace, backend: Backend) -> Recipe | None:
 
 
 def _read(path: Path, error_class: type[Exception], what: str) -> bytes:
+    if "\0" in str(path):
+        raise error_class(f"The {what} {str(path)!r} cannot be read: no possible name.")
     try:
         with path.open("rb") as file:
             return file.read(MAX_RECIPE_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise error_class(f"The {what} {str(path)!r} cannot be read: {reason}.") from error
+    except OSError as error:
+        raise error_class(f"The {what} {str(path)!r} cannot be read: {error.strerror}.") from error

@@ -58,18 +58,21 @@ class Outcome:
     error: str | None = None
 
 
-def take_steps(run: Any, *, total: int, label: str = "", quiet: bool = False) -> Outcome:
-    """Takes all steps of a run with a progress bar on stderr.
+def take_steps(
+    run: Any, *, total: int, label: str = "", quiet: bool = False, stream: Any = None
+) -> Outcome:
+    """Takes all steps of a run with a progress bar on `stream`, by default stderr.
 
     Where that is no terminal a single line says that it begins; nothing is said if quiet.
     A run that fails for want of memory or by a NaN keeps what it had; so does an interrupted one.
     """
     taken = 0
-    hidden = quiet or not sys.stderr.isatty()
+    stream = stream or sys.stderr
+    hidden = quiet or not stream.isatty()
     with interrupt_once() as interrupt, closing(run.steps()) as steps:
         if hidden and not quiet:
-            say(f"{label}: {total} steps.")
-        bar = tqdm(total=total, desc=label, unit="step", disable=hidden, file=sys.stderr)
+            print(f"{label}: {total} steps.", file=stream)
+        bar = tqdm(total=total, desc=label, unit="step", disable=hidden, file=stream)
         with bar:
             try:
                 for step in steps:

@@ -18,6 +18,7 @@ from jaxtyping import Float, Int
 from safetensors import SafetensorError
 from torch import Tensor, nn
 from transformers import AutoTokenizer, CLIPTextModel
+from transformers.utils import logging as transformers_logging
 
 from pds.errors import DeviceUnavailable, OutOfMemory, PriorError, PriorNotFound
 from pds.priors.base import Embedding, Prior, guided
@@ -261,6 +262,7 @@ def _folder_of(location: str, fetch: Callable[..., str]) -> Path:
 
 def _load(folder: Path, name: str, device: torch.device, dtype: torch.dtype) -> DiffusionPrior:
     diffusers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
     manifest = _manifest(folder)
     options = {"torch_dtype": dtype, "use_safetensors": True, "local_files_only": True}
     unet = UNet2DConditionModel.from_pretrained(folder, subfolder="unet", **options)

@@ -29,6 +29,19 @@ class Budget:
         self._middle = (x + width / 2, y + height / 2)
         self._reach = MAX_SIDES * max(width, height)
         self._segments = 0
+        self._parsed = 0
+
+    def parsed(self, segments: int) -> None:
+        """Counts segments that were read, whether or not they are drawn.
+
+        Raises:
+            SVGError: more than twice as many as may be drawn.
+        """
+        self._parsed += segments
+        if self._parsed > 2 * MAX_SEGMENTS:
+            raise SVGError(
+                f"The file holds more than {2 * MAX_SEGMENTS} path segments; simplify its paths."
+            )
 
     def spend(self, segments: int) -> int:
         """Takes segments off the budget and returns what is left.

@@ -5,6 +5,7 @@ in one row of `line`: start x, y, end x, y, along x, y, across x, y, half width,
 """
 
 import math
+from typing import no_type_check
 
 import numpy as np
 from numba import njit
@@ -15,6 +16,7 @@ ARC, TIP, ACROSS, THROUGH, END = 0, 1, 2, 3, 4
 
 
 @njit(cache=True, error_model="numpy")
+@no_type_check
 def find_lines(ends, shapes, subpaths, last, scale, cap, half_widths, shortest):
     """Pieces that have a direction: (piece, is a dot, smooth) and their vectors."""
     total = len(ends)
@@ -49,12 +51,14 @@ def find_lines(ends, shapes, subpaths, last, scale, cap, half_widths, shortest):
 
 
 @njit(cache=True, error_model="numpy")
+@no_type_check
 def _arc_steps(angle, half, scale, tolerance, most):
     sagitta = min(tolerance / max(half * scale, 1e-9), 1.0)
     return int(min(max(math.ceil(angle / (2 * math.acos(1 - sagitta)) - 1e-6), 1), most))
 
 
 @njit(cache=True, error_model="numpy")
+@no_type_check
 def _add_join(i, j, rows, line, shape, scale, join, limit, tolerance, most, chains, angles, n):
     """Lists the outer and the inner way around a corner."""
     ux, uy, vx, vy = line[i, 4], line[i, 5], line[j, 4], line[j, 5]
@@ -78,6 +82,7 @@ def _add_join(i, j, rows, line, shape, scale, join, limit, tolerance, most, chai
 
 
 @njit(cache=True, error_model="numpy")
+@no_type_check
 def find_chains(rows, line, shapes, subpaths, closed, cap, join, limit, scale, tolerance, most):
     """Ways around all vertices: (kind, piece before, piece after, side, edges, shape)."""
     count = len(rows)

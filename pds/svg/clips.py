@@ -122,6 +122,7 @@ class Clips:
             style = style.child(ancestor, self._cascade.declared(ancestor))
         shapes, covering = [], False
         for child in node.iterchildren(etree.Element):
+            self._spend(1)  # even those without segments take time
             found = self._child(child, style, inner, viewport)
             if found is not None:
                 shape, corners = found

@@ -6,6 +6,7 @@ the layout of winding numbers is that of :mod:`pds.svg.coverage_numba`. A canvas
 """
 
 import math
+from typing import no_type_check
 
 import numpy as np
 from numba import njit
@@ -16,6 +17,7 @@ SOLID = 0
 
 
 @njit(cache=True, error_model="numpy", inline="always")
+@no_type_check
 def _fold(winding, evenodd):
     size = abs(winding)
     if evenodd:
@@ -24,6 +26,7 @@ def _fold(winding, evenodd):
 
 
 @njit(cache=True, error_model="numpy", inline="always")
+@no_type_check
 def _fold_slope(winding, evenodd, turn):
     """Derivative of `_fold`; at ties the side towards the shape."""
     size = abs(winding)
@@ -31,11 +34,12 @@ def _fold_slope(winding, evenodd, turn):
         return turn
     sign = 1.0 if winding > 0 else -1.0
     if evenodd:
-        return sign if int(math.ceil(size - TIE)) % 2 == 1 else -sign
+        return sign if math.ceil(size - TIE) % 2 == 1 else -sign
     return 0.0 if size > 1 + TIE else sign
 
 
 @njit(cache=True, error_model="numpy")
+@no_type_check
 def draw_masks(boxes, winding, offset, mask_start, shapes, evenodd, masks):
     """Coverage of clip paths, the union of their shapes, into `masks` (zero before)."""
     for m in range(len(mask_start) - 1):
@@ -49,6 +53,7 @@ def draw_masks(boxes, winding, offset, mask_start, shapes, evenodd, masks):
 
 
 @njit(cache=True, error_model="numpy")
+@no_type_check
 def _clip_row(masks, clips, first, end, y, x0, width, out):
     """Product of clip masks along a piece of a row."""
     for x in range(width):
@@ -60,6 +65,7 @@ def _clip_row(masks, clips, first, end, y, x0, width, out):
 
 
 @njit(cache=True, error_model="numpy")
+@no_type_check
 def _opacity(opacities, rows, first, end):
     product = 1.0
     for k in range(first, end):
@@ -68,6 +74,7 @@ def _opacity(opacities, rows, first, end):
 
 
 @njit(cache=True, error_model="numpy")
+@no_type_check
 def _opacity_gradient(opacities, rows, first, end, grad, out):
     """Gradient of a product of opacities."""
     for k in range(first, end):
@@ -79,6 +86,7 @@ def _opacity_gradient(opacities, rows, first, end, grad, out):
 
 
 @njit(cache=True, error_model="numpy")
+@no_type_check
 def group_boxes(kind, shape, partner, boxes):
     """Boxes of groups (the union of what they hold, at PUSH and POP) and where POPs save."""
     result = np.zeros((len(kind), 4), np.int64)
@@ -103,6 +111,7 @@ def group_boxes(kind, shape, partner, boxes):
 
 
 @njit(cache=True, error_model="numpy")
+@no_type_check
 def _color_row(solid, color, texture, at, out):
     """Colour and opacity of the paint along a piece of a row."""
     if solid:
@@ -115,9 +124,10 @@ def _color_row(solid, color, texture, at, out):
 
 
 @njit(cache=True, error_model="numpy")
-def _paint_layer(i, ops, canvas, box, winding, place, masks, paints, texture, at, saved):
+@no_type_check
+def _paint_layer(i, ops, canvas, box, winding, place, masks, paints, texture, at, saved, keep):
     """Lays one layer onto a canvas: c += a (paint - c); keeps what was below."""
-    shape, evenodd, paint_kind, paint, opacity_start, opacities, clip_start, clips = ops
+    _, evenodd, paint_kind, paint, opacity_start, opacities, clip_start, clips = ops
     colors, alphas = paints
     width, rule, row = box[2] - box[0], evenodd[i], paint[i]
     alpha = _opacity(alphas, opacities, opacity_start[i], opacity_start[i + 1])
@@ -130,7 +140,7 @@ def _paint_layer(i, ops, canvas, box, winding, place, masks, paints, texture, at
         if y == box[1] or not solid:
             _color_row(solid, plain, texture, at, color)
         line = canvas[y, box[0] : box[2]]
-        below = saved[place : place + width]
+        below = saved[place * keep : place * keep + width]
         for x in range(width):
             a = alpha * cover[x] * color[x, 3] * _fold(winding[place + x], rule)
             for c in range(3):
@@ -143,11 +153,12 @@ def _paint_layer(i, ops, canvas, box, winding, place, masks, paints, texture, at
 
 
 @njit(cache=True, error_model="numpy")
+@no_type_check
 def _layer_gradient(
     i, ops, grad, box, winding, turn, place, masks, paints, texture, at, saved, outs
 ):
     """Backward of `_paint_layer`; gradients replace the winding numbers and the texture."""
-    shape, evenodd, paint_kind, paint, opacity_start, opacities, clip_start, clips = ops
+    _, evenodd, paint_kind, paint, opacity_start, opacities, clip_start, clips = ops
     colors, alphas = paints
     d_colors, d_alphas = outs
     width, rule, row = box[2] - box[0], evenodd[i], paint[i]
@@ -198,7 +209,8 @@ def _layer_gradient(
 
 
 @njit(cache=True, error_model="numpy")
-def _lay_group(under, top, box, alpha, masks, clips, first, end, saved, place):
+@no_type_check
+def _lay_group(under, top, box, alpha, masks, clips, first, end, saved, place, keep):
     """Composites a group's canvas onto the one below."""
     cover = np.empty(box[2] - box[0], top.dtype)
     for y in range(box[1], box[3]):
@@ -207,13 +219,14 @@ def _lay_group(under, top, box, alpha, masks, clips, first, end, saved, place):
             a = alpha * cover[x - box[0]]
             rest = 1 - a * top[y, x, 3]
             for c in range(4):
-                saved[place, c] = under[y, x, c]
-                saved[place, 4 + c] = top[y, x, c]
+                saved[place * keep, c] = under[y, x, c]
+                saved[place * keep, 4 + c] = top[y, x, c]
                 under[y, x, c] = under[y, x, c] * rest + a * top[y, x, c]
             place += 1
 
 
 @njit(cache=True, error_model="numpy")
+@no_type_check
 def _group_gradient(under, over, box, alpha, masks, clips, first, end, saved, place):
     """Backward of `_lay_group`: fills `over`, dims `under`, returns the opacity's gradient."""
     cover = np.empty(box[2] - box[0], over.dtype)
@@ -236,10 +249,15 @@ def _group_gradient(under, over, box, alpha, masks, clips, first, end, saved, pl
 
 
 @njit(cache=True, error_model="numpy")
+@no_type_check
 def draw(ops, tree, canvases, boxes, winding, offset, masks, paints, texture, texture_place, kept):
-    """Runs all operations; the picture is left in `canvases[0]`."""
+    """Runs all operations; the picture is left in `canvases[0]`.
+
+    `kept` is room for what the backward needs, and 1; or for one row and one pixel, and 0.
+    """
     shape, _, paint_kind, paint, opacity_start, opacities, clip_start, clips = ops
-    kind, partner, group_box, group_place = tree
+    kind, _, group_box, group_place = tree
+    saved, saved_groups, keep = kept
     level = 0
     for i in range(len(kind)):
         box = group_box[i]
@@ -252,7 +270,7 @@ def draw(ops, tree, canvases, boxes, winding, offset, masks, paints, texture, te
                 at = 0 if paint_kind[i] == SOLID else texture_place[paint[i]]
                 _paint_layer(
                     i, ops, canvases[level], box, winding, offset[shape[i]],
-                    masks, paints, texture, at, kept[0],
+                    masks, paints, texture, at, saved, keep,
                 )  # fmt: skip
         else:
             level -= 1
@@ -260,11 +278,12 @@ def draw(ops, tree, canvases, boxes, winding, offset, masks, paints, texture, te
                 alpha = _opacity(paints[1], opacities, opacity_start[i], opacity_start[i + 1])
                 _lay_group(
                     canvases[level], canvases[level + 1], box, alpha, masks, clips,
-                    clip_start[i], clip_start[i + 1], kept[1], group_place[i],
+                    clip_start[i], clip_start[i + 1], saved_groups, group_place[i], keep,
                 )  # fmt: skip
 
 
 @njit(cache=True, error_model="numpy")
+@no_type_check
 def draw_gradient(
     ops,
     tree,
@@ -282,7 +301,8 @@ def draw_gradient(
 ):
     """Backward of `draw`: `grads[0]` is the gradient of the picture, and is used up."""
     shape, _, paint_kind, paint, opacity_start, opacities, clip_start, clips = ops
-    kind, partner, group_box, group_place = tree
+    kind, _, group_box, group_place = tree
+    saved, saved_groups, _ = kept
     level = 0
     for i in range(len(kind) - 1, -1, -1):
         box = group_box[i]
@@ -295,7 +315,7 @@ def draw_gradient(
                 at = 0 if paint_kind[i] == SOLID else texture_place[paint[i]]
                 _layer_gradient(
                     i, ops, grads[level], box, winding, turns[s], offset[s],
-                    masks, paints, texture, at, kept[0], outs,
+                    masks, paints, texture, at, saved, outs,
                 )  # fmt: skip
         else:
             level += 1
@@ -304,6 +324,6 @@ def draw_gradient(
                 alpha = _opacity(paints[1], opacities, first, end)
                 d_alpha = _group_gradient(
                     grads[level - 1], grads[level], box, alpha, masks, clips,
-                    clip_start[i], clip_start[i + 1], kept[1], group_place[i],
+                    clip_start[i], clip_start[i + 1], saved_groups, group_place[i],
                 )  # fmt: skip
                 _opacity_gradient(paints[1], opacities, first, end, d_alpha, outs[1])

@@ -92,6 +92,7 @@ class Compositor:
         turns: orientation of every shape.
         windings: winding numbers of every shape, `[h, w + 1]`.
         masks: clip masks `[masks, height, width]`.
+        keep: whether to keep what `backward` needs.
     """
 
     program: Program
@@ -101,6 +102,7 @@ class Compositor:
     turns: list[float]
     windings: list[Tensor]
     masks: Tensor
+    keep: bool
     _saved: dict[int, tuple[Tensor, ...]] = field(default_factory=dict)
 
     def forward(self, canvas: Tensor) -> Tensor:
@@ -184,7 +186,8 @@ class Compositor:
         weight = self._alpha(i) * self._seen(i) * self._cover(i, box)
         a = color[..., 3:] * weight * fold(area, evenodd=evenodd)
         canvas += a * (_opaque(color) - below)
-        self._saved[i] = (below,)
+        if self.keep:
+            self._saved[i] = (below,)
 
     def _unpaint(self, i: int, grads: Tensor, areas: list[Tensor]) -> None:
         shape = self.program.shape[i]
@@ -222,7 +225,8 @@ class Compositor:
         a = self._alpha(i) * self._cover(i, box)
         under *= 1 - a * top[..., 3:]
         under += a * top
-        self._saved[i] = (below, top, torch.tensor(box))
+        if self.keep:
+            self._saved[i] = (below, top, torch.tensor(box))
 
     def _unpop(self, i: int, under: Tensor, over: Tensor) -> None:
         below, top, corners = self._saved[i]

@@ -9,12 +9,16 @@ Winding numbers of all shapes lie in one flat array; a shape's box of h x w pixe
 """
 
 import math
+from typing import no_type_check
 
 import numpy as np
 from numba import njit
 
+FLAT = 1e-9  # a stroke without width turns like one with a width
+
 
 @njit(cache=True, error_model="numpy")
+@no_type_check
 def sort_edges(edges, shapes, count, height, width):
     """Groups edges by shape; gives their boxes on the canvas and their orientation.
 
@@ -43,22 +47,25 @@ def sort_edges(edges, shapes, count, height, width):
         order[fill[shapes[e]]] = e
         fill[shapes[e]] += 1
     boxes = np.zeros((count, 4), np.int64)
-    turns = np.ones(count)
+    turns = -np.ones(count)
     offset = np.zeros(count + 1, np.int64)
     for s in range(count):
         if start[s + 1] > start[s]:
-            boxes[s, 0] = int(min(max(math.floor(low[s, 0]), 0), width))
-            boxes[s, 1] = int(min(max(math.floor(low[s, 1]), 0), height))
-            boxes[s, 2] = max(boxes[s, 0], int(min(max(math.floor(high[s, 0]) + 1, 0), width)))
-            boxes[s, 3] = max(boxes[s, 1], int(min(max(math.floor(high[s, 1]) + 1, 0), height)))
-        if area[s] < 0:
-            turns[s] = -1.0
+            # Clamped before they are rounded: numba's floor of a huge number is not an integer.
+            boxes[s, 0] = math.floor(min(max(low[s, 0], 0.0), width))
+            boxes[s, 1] = math.floor(min(max(low[s, 1], 0.0), height))
+            right = math.floor(min(max(high[s, 0], -1.0), width - 1.0)) + 1
+            bottom = math.floor(min(max(high[s, 1], -1.0), height - 1.0)) + 1
+            boxes[s, 2], boxes[s, 3] = max(boxes[s, 0], right), max(boxes[s, 1], bottom)
+        if area[s] > FLAT:
+            turns[s] = 1.0
         h, w = boxes[s, 3] - boxes[s, 1], boxes[s, 2] - boxes[s, 0]
         offset[s + 1] = offset[s] + h * (w + 1)
     return order, start, boxes, turns, offset
 
 
 @njit(cache=True, error_model="numpy")
+@no_type_check
 def _add_row(acc, row, width, xa, xb, dy):
     """Adds a piece inside one pixel row, from x = xa to xb, that goes down by dy."""
     left, right = min(xa, xb), max(xa, xb)
@@ -78,7 +85,7 @@ def _add_row(acc, row, width, xa, xb, dy):
     if left < 0:
         acc[row] += -left * per_x
         left = 0.0
-    column = int(math.floor(left))
+    column = math.floor(left)
     while left < right and column < width:
         end = min(right, column + 1.0)
         part = (end - left) * per_x
@@ -90,6 +97,7 @@ def _add_row(acc, row, width, xa, xb, dy):
 
 
 @njit(cache=True, error_model="numpy")
+@no_type_check
 def _winding(edges, order, first, end, box, acc):
     """Area-averaged winding number of each pixel of a box, into `acc` (zero before)."""
     ox, oy = box[0], box[1]
@@ -107,8 +115,8 @@ def _winding(edges, order, first, end, box, acc):
         if y1 <= 0 or y0 >= height:
             continue
         slope = (x1 - x0) / (y1 - y0)
-        row = int(max(math.floor(y0), 0))
-        last = int(min(math.ceil(y1), height))
+        row = math.floor(max(y0, 0.0))
+        last = math.ceil(min(y1, height))
         y = max(y0, 0.0)
         xa = x0 if y == y0 else x0 + (y - y0) * slope
         while row < last:
@@ -125,6 +133,7 @@ def _winding(edges, order, first, end, box, acc):
 
 
 @njit(cache=True, error_model="numpy")
+@no_type_check
 def _edge_gradient(edges, order, first, end, box, grad, out):
     """Gradient of the edges from the gradient of the winding numbers of their box.
 
@@ -143,8 +152,8 @@ def _edge_gradient(edges, order, first, end, box, grad, out):
         if bottom < 0 or top >= height:
             continue
         to_start = to_end = 0.0
-        row = int(max(math.floor(top), 0))
-        last = int(min(math.floor(bottom), height - 1.0))
+        row = math.floor(max(top, 0.0))
+        last = math.floor(min(bottom, height - 1.0))
         while row <= last:
             ra, rb = 0.0, 1.0
             if dy != 0:
@@ -154,8 +163,8 @@ def _edge_gradient(edges, order, first, end, box, grad, out):
                 ra, rb = max(ra, 0.0), min(rb, 1.0)
             xa, xb = x0 + dx * ra, x0 + dx * rb
             left, right = min(xa, xb), max(xa, xb)
-            column = int(max(math.floor(left), 0))
-            final = int(min(math.floor(right), width - 1.0))
+            column = math.floor(max(left, 0.0))
+            final = math.floor(min(right, width - 1.0))
             while column <= final and ra < rb:
                 ta, tb = ra, rb
                 if dx != 0:
@@ -177,6 +186,7 @@ def _edge_gradient(edges, order, first, end, box, grad, out):
 
 
 @njit(cache=True, error_model="numpy")
+@no_type_check
 def windings(edges, order, start, boxes, offset):
     """Winding numbers of all shapes."""
     winding = np.zeros(offset[-1], edges.dtype)
@@ -188,6 +198,7 @@ def windings(edges, order, start, boxes, offset):
 
 
 @njit(cache=True, error_model="numpy")
+@no_type_check
 def edge_gradients(edges, order, start, boxes, offset, grad, count):
     """Gradient of all edges of the first `count` shapes from that of their winding numbers."""
     out = np.zeros_like(edges)

@@ -18,6 +18,8 @@ from torch import Tensor
 
 from pds.svg.flatten import scatter_sum
 
+FLAT = 1e-9  # a stroke without width turns like one with a width
+
 
 @dataclass(frozen=True, kw_only=True)
 class Boxes:
@@ -70,7 +72,7 @@ def boxes_of(edges: Tensor, shapes: Tensor, count: int, height: int, width: int)
     area = scatter_sum(count, shapes, x1 * y0 - x0 * y1)
     h, w = corners[:, 3] - corners[:, 1], corners[:, 2] - corners[:, 0]
     offset = torch.cat([h.new_zeros(1), (h * (w + 1)).cumsum(0)])
-    return Boxes(corners=corners, turns=torch.where(area < 0, -1.0, 1.0).to(area), offset=offset)
+    return Boxes(corners=corners, turns=torch.where(area > FLAT, 1.0, -1.0).to(area), offset=offset)
 
 
 def fragments_of(edges: Tensor, shapes: Tensor, boxes: Boxes) -> Fragments:

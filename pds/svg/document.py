@@ -10,7 +10,7 @@ from pds.svg.gate import parse_svg, safe_parser
 from pds.svg.pathtext import format_number
 from pds.svg.raster import rasterise
 from pds.svg.reader import read_tree
-from pds.svg.refine import blob_points, choose_places, halve
+from pds.svg.refine import blob_points, check_halvings, choose_places, halve
 from pds.svg.rows import Sources
 from pds.svg.shapes import Drawing, Parameters
 from pds.svg.writer import write_changes
@@ -86,6 +86,7 @@ class Document:
         Raises:
             SVGError: more segments than a drawing may have.
         """
+        check_halvings(self.sources, times)
         document = self
         for _ in range(times):
             drawing, parameters, sources = halve(

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from pds.svg.shapes import Outline
 
-TOLERANCE_PX = 0.1
+TOLERANCE_PX = 0.04
 MAX_PIECES = 64
 
 _ELEVATE = (

@@ -1,6 +1,7 @@
 """Curves to line pieces, compiled (CPU). The equations are those of :mod:`pds.svg.flatten`."""
 
 import math
+from typing import no_type_check
 
 import numpy as np
 import torch
@@ -11,6 +12,7 @@ from pds.svg.flatten import MAX_PIECES, TOLERANCE_PX, Pieces, Segments
 
 
 @njit(cache=True, error_model="numpy")
+@no_type_check
 def _placed(points, indices, elevate, linear, shift, measure, tolerance, most):
     """Placed cubic control points of every segment, and its number of pieces."""
     count = len(indices)
@@ -34,12 +36,13 @@ def _placed(points, indices, elevate, linear, shift, measure, tolerance, most):
             u = measure[s, 0, 0] * x + measure[s, 0, 1] * y
             v = measure[s, 1, 0] * x + measure[s, 1, 1] * y
             largest = max(largest, u * u + v * v)
-        wanted = math.ceil(math.sqrt(0.75 / tolerance * math.sqrt(largest)))
-        pieces[s] = int(min(max(wanted, 1), most))
+        wanted = math.sqrt(0.75 / tolerance * math.sqrt(largest))
+        pieces[s] = math.ceil(min(max(wanted, 1.0), most))
     return placed, pieces
 
 
 @njit(cache=True, error_model="numpy")
+@no_type_check
 def _cut(placed, pieces):
     """Ends of the line pieces, the segment of each, and whether it is its segment's last."""
     total = pieces.sum()
@@ -67,6 +70,7 @@ def _cut(placed, pieces):
 
 
 @njit(cache=True, error_model="numpy")
+@no_type_check
 def _cut_gradient(grad, pieces, indices, elevate, linear, rows):
     """Gradient of the points from that of the ends."""
     out = np.zeros((rows, 2), grad.dtype)

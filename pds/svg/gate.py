@@ -122,6 +122,4 @@ def _parse(text: str) -> etree._Element:
             f"The file is not well-formed XML ({short(str(error.msg), 120)}); choose an SVG "
             f"drawing, or {SAVE_AGAIN}."
         ) from None
-    except ValueError:
-        raise SVGError(f"The file holds characters that XML forbids; {SAVE_AGAIN}.") from None
     return root

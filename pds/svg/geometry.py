@@ -7,12 +7,14 @@ from itertools import pairwise
 import torch
 from lxml import etree
 
+from pds.errors import SVGError
 from pds.svg.nodes import describe, local_name
 from pds.svg.pathdata import Point, Subpath, arc_to_cubics, parse_path
 from pds.svg.shapes import Outline
 from pds.svg.values import Matrix, to_length, to_numbers
 
 Size = tuple[float, float]
+_MAX_CHARACTERS = 60  # of a corner of a polygon
 _SNAP = 1e-6  # a closed subpath that misses its start by less (of its extent) is joined
 
 
@@ -48,7 +50,7 @@ def subpaths_of(node: etree._Element, viewport: Size, limit: int) -> list[Subpat
     if tag == "line":
         v = [length_of(node, name, "0", viewport) for name in ("x1", "y1", "x2", "y2")]
         return [Subpath((v[0], v[1]), [((v[2], v[3]),)])]
-    return _poly(node, closed=tag == "polygon")
+    return _poly(node, limit, closed=tag == "polygon")
 
 
 def _rect(node: etree._Element, viewport: Size) -> list[Subpath]:
@@ -96,8 +98,11 @@ def _ellipse(node: etree._Element, viewport: Size, circle: bool) -> list[Subpath
     return [path]
 
 
-def _poly(node: etree._Element, *, closed: bool) -> list[Subpath]:
-    v = to_numbers(node.get("points", ""), f"A number in points= of {describe(node)}")
+def _poly(node: etree._Element, limit: int, *, closed: bool) -> list[Subpath]:
+    text = node.get("points", "")
+    if len(text) > _MAX_CHARACTERS * (limit + 1):
+        raise SVGError(f"{describe(node)} has too many points; simplify it.")
+    v = to_numbers(text, f"A number in points= of {describe(node)}")
     corners = list(zip(v[0::2], v[1::2]))
     if len(corners) < 2:
         return []

@@ -4,13 +4,15 @@ The coverage of a pixel is computed from the area-averaged winding number of the
 signed-area accumulation of font rasterisers), not from samples, so that its derivative in the
 control points exists and is exact: the gradient equals finite differences of the picture.
 
-Three forms draw the same picture: tensor operations on any device (`torch`), serial compiled
-kernels on the CPU (`numba`), and, where the user has built it, the sampling rasteriser `diffvg`.
+Two forms draw the same picture: tensor operations on any device (`torch`) and serial compiled
+kernels on the CPU (`numba`).
 """
 
 import importlib
 import importlib.util
 import math
+import tempfile
+from collections.abc import Callable
 from dataclasses import fields
 from types import ModuleType
 
@@ -24,62 +26,72 @@ from pds.svg.picture import Inputs, Target
 from pds.svg.program import Plan, make_plan
 from pds.svg.shapes import Drawing, Parameters
 
-BACKENDS = ("auto", "torch", "numba", "diffvg")
+BACKENDS = ("auto", "torch", "numba")
 SUPERSAMPLES = (1, 2)
 MAX_SIZE_PX = 8192
-_PACKAGES = {"numba": "numba", "diffvg": "pydiffvg"}
-_REMEDIES = {
-    "numba": "install numba, or choose torch",
-    "diffvg": "build pydiffvg from its source, or choose auto",
-}
 
 
-def available_backends() -> tuple[str, ...]:
+def is_installed(package: str) -> bool:
+    """Whether a package could be imported; it is not."""
+    return importlib.util.find_spec(package) is not None
+
+
+def available_backends(installed: Callable[[str], bool] = is_installed) -> tuple[str, ...]:
     """Names that `rasterise` accepts on this machine."""
-    return tuple(name for name in BACKENDS if _installed(name))
+    return tuple(name for name in BACKENDS if name != "numba" or installed("numba"))
 
 
-def _installed(name: str) -> bool:
-    return name not in _PACKAGES or importlib.util.find_spec(_PACKAGES[name]) is not None
-
-
-def _form_name(name: str, device: torch.device) -> str:
+def _form_name(name: str, device: torch.device, installed: Callable[[str], bool]) -> str:
     """The form to use; `auto` is numba on the CPU where it is installed, else torch."""
     if name not in BACKENDS:
         raise SVGError(f"The rasteriser {name!r} is unknown; known are: {', '.join(BACKENDS)}.")
     on_cpu = device.type == "cpu"
     if name == "auto":
-        return "numba" if on_cpu and _installed("numba") else "torch"
-    if not _installed(name):
-        raise SVGError(f"The rasteriser {name} is not installed; {_REMEDIES[name]}.")
+        return "numba" if on_cpu and installed("numba") else "torch"
+    if name == "numba" and not installed("numba"):
+        raise SVGError("The rasteriser numba is not installed; install numba, or choose auto.")
     if name == "numba" and not on_cpu:
         raise SVGError("The rasteriser numba draws on the CPU only; choose torch or auto.")
     return name
 
 
-def _form(name: str) -> ModuleType:
-    """The module with the steps of a form; the compiled one is imported at first use."""
-    return importlib.import_module(f"pds.svg.raster_{name}")
+def load_form(
+    name: str, import_module: Callable[[str], ModuleType] = importlib.import_module
+) -> ModuleType:
+    """The module with the steps of a form; the compiled one is imported at first use.
+
+    numba keeps what it compiled beside the source or in the user's cache folder. Where neither can
+    be written it raises; a folder of this process's own takes their place then.
+    """
+    module = f"pds.svg.raster_{name}"
+    try:
+        return import_module(module)
+    except RuntimeError as error:
+        if name != "numba" or "no locator available" not in str(error):
+            raise
+        config = import_module("numba").config
+        config.CACHE_DIR = tempfile.mkdtemp(prefix="pds-kernels-")
+        return import_module(module)
 
 
 class _Draw(torch.autograd.Function):
     """Edges and paints to a picture, by one of the forms."""
 
     @staticmethod
-    def forward(ctx, form, plan, target, fixed, *numbers):
+    def forward(ctx, form, plan, target, fixed, keep, *numbers):
         names = ("edges", "colors", "opacities", "stop_colors", "stop_opacities", "matrices")
         inputs = Inputs(
             **fixed,
             **{n: t.detach().contiguous() for n, t in zip(names, numbers, strict=True)},
         )
-        picture, saved = form.draw(plan, inputs, target)
+        picture, saved = form.draw(plan, inputs, target, keep=keep)
         ctx.form, ctx.plan, ctx.saved = form, plan, saved
         return picture
 
     @staticmethod
     def backward(ctx, grad):
         grads = ctx.form.backward(ctx.plan, ctx.saved, grad.contiguous())
-        return None, None, None, None, *grads
+        return None, None, None, None, None, *grads
 
 
 class Rasteriser:
@@ -94,7 +106,8 @@ class Rasteriser:
         supersample: 1 or 2 samples per pixel and axis. Coverage is exact in both cases; 2 also
             resolves how shapes overlap within a pixel.
         background: sRGB in [0, 1] below the drawing; None for a transparent picture.
-        backend: `auto`, `torch`, `numba` or `diffvg`.
+        backend: `auto`, `torch` or `numba`.
+        installed: tells whether a package is there.
 
     Raises:
         SVGError: an unknown or missing backend, or a size or supersampling out of range.
@@ -108,18 +121,20 @@ class Rasteriser:
         supersample: int = 1,
         background: tuple[float, float, float] | None = (1.0, 1.0, 1.0),
         backend: str = "auto",
+        installed: Callable[[str], bool] = is_installed,
     ):
         height, width = size_px
         if not (1 <= height <= MAX_SIZE_PX and 1 <= width <= MAX_SIZE_PX):
             raise SVGError(f"A picture of {width} x {height} pixels is outside 1 to {MAX_SIZE_PX}.")
         if supersample not in SUPERSAMPLES:
             raise SVGError(f"The supersampling is {supersample}; it must be 1 or 2.")
-        _form_name(backend, torch.device("cpu"))
+        _form_name(backend, torch.device("cpu"), installed)
         self.drawing = drawing
         self.size_px = (height, width)
         self.supersample = supersample
         self.background = background
         self.backend = backend
+        self._installed = installed
         below = (0.0, 0.0, 0.0, 0.0) if background is None else (*background, 1.0)
         self._target = Target(
             height=height * supersample, width=width * supersample, background=below
@@ -143,15 +158,10 @@ class Rasteriser:
         """
         device = parameters.points.device
         if device not in self._names:
-            self._names[device] = _form_name(self.backend, device)
+            self._names[device] = _form_name(self.backend, device, self._installed)
         backend = self._names[device]
         _check_finite(parameters)
-        if backend == "diffvg":
-            picture = _form("diffvg").draw_picture(
-                self.drawing, parameters, self.size_px, self.supersample, self._target.background
-            )
-        else:
-            picture = self._draw(parameters, _form(backend))
+        picture = self._draw(parameters, load_form(backend))
         picture = picture.permute(2, 0, 1)
         if self.supersample > 1:
             picture = torch.nn.functional.avg_pool2d(picture[None], self.supersample)[0]
@@ -167,11 +177,7 @@ class Rasteriser:
             "positions": stop_positions(parameters.stop_offsets, plan.gradients),
             "visible": visible,
         }
-        return _Draw.apply(
-            form,
-            plan,
-            self._target,
-            fixed,
+        numbers = (
             edges,
             parameters.colors,
             parameters.opacities,
@@ -179,6 +185,8 @@ class Rasteriser:
             parameters.stop_opacities,
             matrices,
         )
+        keep = torch.is_grad_enabled() and any(n.requires_grad for n in numbers)
+        return _Draw.apply(form, plan, self._target, fixed, keep, *numbers)
 
     def _plan_for(self, like: Tensor) -> Plan:
         key = (like.device, like.dtype)

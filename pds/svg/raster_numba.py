@@ -68,8 +68,11 @@ def _textures(table: GradientTable, inputs: Inputs, boxes: np.ndarray) -> tuple:
     return textures_numba.textures(*taken), taken
 
 
-def draw(plan: Plan, inputs: Inputs, target: Target) -> tuple[Tensor, Saved]:
-    """Draws; returns `[height, width, 4]` premultiplied, and what `backward` needs."""
+def draw(plan: Plan, inputs: Inputs, target: Target, *, keep: bool) -> tuple[Tensor, Saved | None]:
+    """Draws; returns `[height, width, 4]` premultiplied, and what `backward` needs.
+
+    Without `keep` nothing is kept for the backward, which saves most of the memory.
+    """
     program = plan.program
     height, width = target.height, target.width
     edges, shapes = inputs.edges.numpy(), inputs.shapes.numpy()
@@ -90,14 +93,17 @@ def draw(plan: Plan, inputs: Inputs, target: Target) -> tuple[Tensor, Saved]:
     canvases = np.empty((program.depth, height, width, 4), edges.dtype)
     canvases[0] = target.background
     kept = (
-        np.empty((offset[program.layers], 4), edges.dtype),
-        np.empty((tree[3][-1], 8), edges.dtype),
+        np.empty((offset[program.layers] if keep else width, 4), edges.dtype),
+        np.empty((tree[3][-1] if keep else 1, 8), edges.dtype),
+        int(keep),
     )
     paints = (inputs.colors.numpy(), inputs.opacities.numpy())
     compositing_numba.draw(
         _operations(program), tree, canvases, boxes, winding, offset,
         masks, paints, texture, texture_inputs[2], kept,
     )  # fmt: skip
+    if not keep:
+        return torch.from_numpy(canvases[0]), None
     saved = Saved(
         edges=edges,
         sorted=(order, start, boxes, turns, offset),

@@ -27,8 +27,11 @@ class Saved:
     compositor: Compositor
 
 
-def draw(plan: Plan, inputs: Inputs, target: Target) -> tuple[Tensor, Saved]:
-    """Draws; returns `[height, width, 4]` premultiplied, and what `backward` needs."""
+def draw(plan: Plan, inputs: Inputs, target: Target, *, keep: bool) -> tuple[Tensor, Saved | None]:
+    """Draws; returns `[height, width, 4]` premultiplied, and what `backward` needs.
+
+    Without `keep` nothing is kept for the backward, which saves most of the memory.
+    """
     edges, program = inputs.edges, plan.program
     boxes = boxes_of(edges, inputs.shapes, program.shapes, target.height, target.width)
     fragments = fragments_of(edges, inputs.shapes, boxes)
@@ -43,10 +46,12 @@ def draw(plan: Plan, inputs: Inputs, target: Target) -> tuple[Tensor, Saved]:
         turns=boxes.turns.tolist(),
         windings=areas,
         masks=clip_masks(program, areas, corners, canvas),
+        keep=keep,
     )
-    return compositor.forward(canvas), Saved(
-        edges=edges, fragments=fragments, compositor=compositor
-    )
+    picture = compositor.forward(canvas)
+    if not keep:
+        return picture, None
+    return picture, Saved(edges=edges, fragments=fragments, compositor=compositor)
 
 
 def backward(plan: Plan, saved: Saved, grad: Tensor) -> tuple[Tensor, ...]:

@@ -27,7 +27,7 @@ from pds.svg.painting import Painter
 from pds.svg.rows import Rows, Sources, to_tensor, to_tuple
 from pds.svg.shapes import Drawing, Group, Layer, Parameters
 from pds.svg.styles import Cascade, Style
-from pds.svg.values import Matrix, determinant, inverse, multiply, to_fraction, to_matrix
+from pds.svg.values import IDENTITY, Matrix, determinant, inverse, multiply, to_fraction, to_matrix
 
 Items = list[Layer | Group]
 
@@ -93,7 +93,7 @@ class _Reader:
                 self._ids.setdefault(node.get("id"), node)
         self._budget = Budget(self.canvas.view_box)
         self._drawn = count_uses(root, self._target, self._budget)
-        self._geometries: dict[etree._Element, Geometry] = {}
+        self._geometries: dict[etree._Element, tuple[Geometry, Box | None]] = {}
         self._by_outline: dict[int, Geometry] = {}
         self._gradients = Gradients(self._ids, self.cascade, self.rows)
         self._painter = Painter(self._ids, self._gradients, self.rows, self._note)
@@ -236,9 +236,10 @@ class _Reader:
             return []
         if node not in self._geometries:
             limit = self._budget.spend(0)
-            self._geometries[node] = to_geometry(subpaths_of(node, viewport, limit))
-        geometry = self._geometries[node]
-        box = curve_box(geometry, (1.0, 0.0, 0.0, 1.0, 0.0, 0.0))
+            geometry = to_geometry(subpaths_of(node, viewport, limit))
+            self._budget.parsed(len(geometry.segments))
+            self._geometries[node] = geometry, curve_box(geometry, IDENTITY)
+        geometry, box = self._geometries[node]
         if box is None:
             return []
         element = self.rows.element(style.chain)

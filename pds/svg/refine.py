@@ -13,6 +13,21 @@ from pds.svg.rows import Sources
 from pds.svg.shapes import Drawing, Group, Layer, Outline, Parameters
 
 _ARC = 0.5522847498307936  # handle of a quarter circle of radius 1
+_AROUND = 7  # pixels; new paths keep this far within what is painted, if they can
+
+
+def check_halvings(sources: Sources, times: int) -> None:
+    """Refuses to make more segments than a drawing may have.
+
+    Raises:
+        SVGError: halving every segment `times` times would.
+    """
+    segments = sum(len(outline.orders) for outline in sources.outlines.values())
+    if times > 0 and segments * 2**times > MAX_SEGMENTS:
+        raise SVGError(
+            f"Subdividing would give {segments * 2**times} path segments, more than "
+            f"{MAX_SEGMENTS}; subdivide less often."
+        )
 
 
 def halve(
@@ -22,15 +37,8 @@ def halve(
 
     Rows keep their meaning for end points; inner control points take the nearest new ones.
     Clip paths stay as they are.
-
-    Raises:
-        SVGError: there would be more segments than a drawing may have.
     """
     outlines = {id(outline): outline for outline in sources.outlines.values()}
-    if 2 * sum(len(outline.orders) for outline in outlines.values()) > MAX_SEGMENTS:
-        raise SVGError(
-            f"Subdividing would give more than {MAX_SEGMENTS} path segments; subdivide less often."
-        )
     split = _Splitter(parameters.points)
     new = {key: split.outline(outline) for key, outline in outlines.items()}
     parents = torch.tensor(split.parents, dtype=torch.int64)
@@ -139,8 +147,9 @@ def choose_places(
         and colours a little off those underneath, so that the edit feels both.
     """
     _, height, width = picture.shape
-    painted = (picture[3] > 0.5).flatten().to(torch.float64)
-    weights = painted if painted.any() else torch.ones_like(painted)
+    outside = torch.nn.functional.max_pool2d(1 - picture[3:], _AROUND, 1, _AROUND // 2)
+    inside, painted = (outside[0] < 0.5).flatten(), (picture[3] > 0.5).flatten()
+    weights = next((w for w in (inside, painted) if w.any()), torch.ones_like(painted)).double()
     draw = torch.rand(count, 6, generator=generator, device=generator.device).cpu().double()
     steps = weights.cumsum(0) / weights.sum()
     pixels = torch.searchsorted(steps, draw[:, 0].contiguous()).clamp(max=weights.numel() - 1)

@@ -5,6 +5,7 @@ written; backward goes through the same list.
 """
 
 import math
+from typing import no_type_check
 
 import numpy as np
 import torch
@@ -20,6 +21,7 @@ ARC, TIP, ACROSS, THROUGH, END = 0, 1, 2, 3, 4
 
 
 @njit(cache=True, error_model="numpy")
+@no_type_check
 def _corner(chain, angle, step, line, round_cap):
     """Vertex number `step` of a chain."""
     kind, i, j, side, count = chain[0], chain[1], chain[2], chain[3], chain[4]
@@ -40,7 +42,7 @@ def _corner(chain, angle, step, line, round_cap):
         return ox + ahead * line[i, 4] + turned * nx, oy + ahead * line[i, 5] + turned * ny
     ox, oy = line[i, 2], line[i, 3]
     ax, ay, bx, by = side * line[i, 6], side * line[i, 7], side * line[j, 6], side * line[j, 7]
-    if kind == ACROSS or kind == THROUGH:
+    if kind in (ACROSS, THROUGH):
         if step == 0:
             return ox + bx, oy + by
         if step == count:
@@ -58,6 +60,7 @@ def _corner(chain, angle, step, line, round_cap):
 
 
 @njit(cache=True, error_model="numpy")
+@no_type_check
 def _corner_gradient(chain, angle, step, line, round_cap, gx, gy, out):
     """Adds the gradient of a vertex to that of the pieces' vectors (rows as `line`)."""
     kind, i, j, side, count = chain[0], chain[1], chain[2], chain[3], chain[4]
@@ -83,7 +86,7 @@ def _corner_gradient(chain, angle, step, line, round_cap, gx, gy, out):
         return
     out[i, 2] += gx
     out[i, 3] += gy
-    inner = kind == ACROSS or kind == THROUGH
+    inner = kind in (ACROSS, THROUGH)
     if step == 0 or step == count:
         # The inner way runs from the later piece to the earlier one, the outer the other way.
         k = i if (step == 0) != inner else j
@@ -117,6 +120,7 @@ def _corner_gradient(chain, angle, step, line, round_cap, gx, gy, out):
 
 
 @njit(cache=True, error_model="numpy")
+@no_type_check
 def _write(edge, px, py, qx, qy, m, t):
     edge[0, 0] = m[0, 0] * px + m[0, 1] * py + t[0]
     edge[0, 1] = m[1, 0] * px + m[1, 1] * py + t[1]
@@ -125,6 +129,7 @@ def _write(edge, px, py, qx, qy, m, t):
 
 
 @njit(cache=True, error_model="numpy")
+@no_type_check
 def _edges(rows, line, shapes, chains, angles, cap, linear, shift, dtype_like):
     """All edges in pixels: two sides of every piece, then the chains."""
     count = len(rows)
@@ -156,6 +161,7 @@ def _edges(rows, line, shapes, chains, angles, cap, linear, shift, dtype_like):
 
 
 @njit(cache=True, error_model="numpy")
+@no_type_check
 def _side_gradient(grad, m, i, sign, first, out):
     """Adds the gradient of one side of a piece; `first` is the vector its first end is from."""
     for end in range(2):
@@ -169,6 +175,7 @@ def _side_gradient(grad, m, i, sign, first, out):
 
 
 @njit(cache=True, error_model="numpy")
+@no_type_check
 def _edges_gradient(
     grad, rows, line, shapes, chains, angles, cap, linear, widths, pieces, shape_width
 ):

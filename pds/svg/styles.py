@@ -18,6 +18,7 @@ from pds.svg.nodes import local_name
 from pds.svg.values import to_color, to_url
 
 MAX_RULES = 2000
+MAX_MATCHES = 100_000
 _COLORS = frozenset(("fill", "stroke", "color", "stop-color"))
 
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
@@ -39,6 +40,12 @@ class Rule:
     id: str
     classes: frozenset[str]
     declarations: dict[str, tuple[str, bool]]
+
+    def key(self) -> str:
+        """One condition that every element it applies to fulfils."""
+        if self.id:
+            return f"#{self.id}"
+        return f".{min(self.classes)}" if self.classes else self.tag or "*"
 
     def matches(self, tag: str, id_: str | None, classes: set[str]) -> bool:
         """Whether the rule applies to an element with this tag, id and classes."""
@@ -115,7 +122,7 @@ class Cascade:
     """Declared properties of single elements.
 
     Raises:
-        SVGError: more than `MAX_RULES` rules.
+        SVGError: more than `MAX_RULES` rules, or (when asked for an element) `MAX_MATCHES` tries.
     """
 
     def __init__(self, root: etree._Element):
@@ -128,6 +135,10 @@ class Cascade:
             self.unknown_selectors.extend(unknown)
         if len(self._rules) > MAX_RULES:
             raise SVGError(f"The style sheet has more than {MAX_RULES} rules; simplify it.")
+        self._index: dict[str, list[int]] = {}
+        for i, rule in enumerate(self._rules):
+            self._index.setdefault(rule.key(), []).append(i)
+        self._tried = 0
         self._cache: dict[etree._Element, dict[str, str]] = {}
 
     def matched(self, node: etree._Element) -> list[Rule]:
@@ -135,7 +146,13 @@ class Cascade:
         if not self._rules:
             return []
         tag, id_, classes = local_name(node), node.get("id"), set(node.get("class", "").split())
-        return [rule for rule in self._rules if rule.matches(tag, id_, classes)]
+        keys = ["*", tag, f"#{id_}", *(f".{name}" for name in classes)]
+        tried = sorted(i for key in keys for i in self._index.get(key, ()))
+        self._tried += len(tried)
+        if self._tried > MAX_MATCHES:
+            raise SVGError("The style sheet has too many rules for each element; simplify it.")
+        rules = (self._rules[i] for i in tried)
+        return [rule for rule in rules if rule.matches(tag, id_, classes)]
 
     def declared(self, node: etree._Element) -> dict[str, str]:
         """The winning declarations of the properties that the reader looks at."""

@@ -5,6 +5,7 @@ begins at `place[g]` of one flat array `[pixels, 4]`: red, green, blue, opacity.
 """
 
 import math
+from typing import no_type_check
 
 import numpy as np
 from numba import njit
@@ -13,6 +14,7 @@ LINEAR = 0
 
 
 @njit(cache=True, error_model="numpy")
+@no_type_check
 def _position(matrix, circle, kind, spread, px, py):
     """Position along a gradient at a pixel: (t, dt/dx, dt/dy), x and y in gradient space."""
     x = matrix[0, 0] * px + matrix[0, 1] * py + matrix[0, 2]
@@ -43,6 +45,7 @@ def _position(matrix, circle, kind, spread, px, py):
 
 
 @njit(cache=True, error_model="numpy")
+@no_type_check
 def _stop(positions, first, end, t):
     """The stops around t: (entry before, entry after, fraction, its slope)."""
     after = first
@@ -57,6 +60,7 @@ def _stop(positions, first, end, t):
 
 
 @njit(cache=True, error_model="numpy")
+@no_type_check
 def texture_places(shapes, boxes):
     """Where the textures begin, and the end of the last one."""
     place = np.zeros(len(shapes) + 1, np.int64)
@@ -67,6 +71,7 @@ def texture_places(shapes, boxes):
 
 
 @njit(cache=True, error_model="numpy")
+@no_type_check
 def textures(shapes, boxes, place, matrices, table, paints, visible):
     """Colours of all gradients; the opacity of invisible ones is 0."""
     positions, circles, kinds, spreads, stop_start, stops = table
@@ -89,6 +94,7 @@ def textures(shapes, boxes, place, matrices, table, paints, visible):
 
 
 @njit(cache=True, error_model="numpy")
+@no_type_check
 def _texel_gradient(grad, i, j, part, slope, paints, outs):
     """Adds to the stops' gradient; returns that of the position."""
     stop_colors, stop_opacities = paints
@@ -104,6 +110,7 @@ def _texel_gradient(grad, i, j, part, slope, paints, outs):
 
 
 @njit(cache=True, error_model="numpy")
+@no_type_check
 def textures_gradient(shapes, boxes, place, matrices, table, paints, visible, grad, outs):
     """Backward of `textures`, into the gradients of stop colours, stop opacities and matrices."""
     positions, circles, kinds, spreads, stop_start, stops = table

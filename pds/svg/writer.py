@@ -105,6 +105,8 @@ class _Writer:
                         _set_style(node, name, value, important)
             for name in names.GEOMETRY_ATTRIBUTES[tag]:
                 node.attrib.pop(name, None)
+            if tag == "line":  # which has no fill, while a path has
+                self._set_property(node, "fill", "none")
             node.tag = names.qualified("path")
         node.set("d", data)
 

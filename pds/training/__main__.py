@@ -1,6 +1,7 @@
 """Make the built-in prior: ``python -m pds.training <command>``."""
 
 import argparse
+import math
 import sys
 import time
 from pathlib import Path
@@ -27,6 +28,8 @@ from pds.training.model import ModelConfig
 from pds.training.sampling import sheet
 from pds.training.train import TrainConfig, Trainer, train
 
+SHEET_COLOURS = ("red", "yellow", "green", "blue", "purple", "black")
+
 
 def build_parser() -> argparse.ArgumentParser:
     """The command line."""
@@ -37,8 +40,10 @@ def build_parser() -> argparse.ArgumentParser:
     commands.add_parser("data", help="fetch the packages, draw and caption the pictures")
     run = commands.add_parser("train", help="train, or go on from the checkpoint in --work")
     run.add_argument("--until", type=int, default=250_000, help="pictures seen in all")
+    run.add_argument("--minutes", type=float, default=math.inf, help="end earlier, after so long")
     run.add_argument("--batch", type=int, default=32)
-    run.add_argument("--rate", type=float, default=4e-4, help="learning rate")
+    run.add_argument("--rate", type=float, default=1e-3, help="learning rate of the matrices")
+    run.add_argument("--processes", type=int, default=2, help="processes of one thread each")
     run.add_argument("--every", type=float, default=480, help="seconds between checkpoints")
     run.add_argument("--start", type=Path, help="begin with the weights of an exported prior")
     out = commands.add_parser("export", help="write the averaged weights as a diffusers folder")
@@ -48,7 +53,7 @@ def build_parser() -> argparse.ArgumentParser:
     judge.add_argument("--judge-steps", type=int, default=600)
     for command in (look, judge):
         command.add_argument("--guidance", type=float, default=4.0)
-        command.add_argument("--steps", type=int, default=20, help="network calls a picture")
+        command.add_argument("--steps", type=int, default=15, help="network calls a picture")
         command.add_argument("--seed", type=int, default=1)
     card = commands.add_parser("card", help="write README.md and its pictures into the prior")
     card.add_argument("folder", type=Path, help="the exported prior")
@@ -66,7 +71,13 @@ def _data(options: argparse.Namespace) -> None:
 
 
 def _train(options: argparse.Namespace) -> None:
-    config = TrainConfig(batch=options.batch, learning_rate=options.rate)
+    config = TrainConfig(
+        batch=options.batch,
+        learning_rate=options.rate,
+        other_rate=options.rate / 2,
+        processes=options.processes,
+    )
+    torch.set_num_threads(max(1, options.threads // options.processes))
     model, checkpoint = ModelConfig(), options.work / "prior.pt"
     batches = Batches(*dataset.load(options.work / "dataset.npz"), image_size=model.image_size)
     if checkpoint.is_file():
@@ -80,14 +91,18 @@ def _train(options: argparse.Namespace) -> None:
     def log(line: str) -> None:
         print(time.strftime("%H:%M:%S"), line, flush=True)
 
-    train(
-        trainer,
-        batches,
-        checkpoint,
-        until_seen=options.until,
-        every_seconds=options.every,
-        log=log,
-    )
+    try:
+        train(
+            trainer,
+            batches,
+            checkpoint,
+            until_seen=options.until,
+            seconds=60 * options.minutes,
+            every_seconds=options.every,
+            log=log,
+        )
+    finally:
+        trainer.close()
 
 
 def _export(options: argparse.Namespace) -> None:
@@ -113,7 +128,7 @@ def _sheet(options: argparse.Namespace) -> None:
     trainer = _trainer(options.work)
     _draw(options, trainer)
     rows = []
-    for name, prompts in colour_prompts(dataset.read_concepts(), tuple(PALETTE)):
+    for name, prompts in colour_prompts(dataset.read_concepts(), SHEET_COLOURS):
         images = generate(
             trainer,
             prompts,

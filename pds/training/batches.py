@@ -2,6 +2,7 @@
 
 import numpy as np
 import torch
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from pds.training.captions import caption
@@ -52,7 +53,9 @@ class Batches:
         """The concepts' keys, in the order of `draw`'s labels."""
         return list(self._concepts)
 
-    def draw(self, count: int, rng: np.random.Generator) -> tuple[Tensor, list[str], Tensor]:
+    def draw(
+        self, count: int, rng: np.random.Generator
+    ) -> tuple[Float[Tensor, "count 3 size size"], list[str], Int[Tensor, " count"]]:
         """One batch.
 
         Args:
@@ -63,8 +66,8 @@ class Batches:
             Images [count 3 size size] in [0, 1], captions, concept numbers [count].
         """
         labels = rng.choice(len(self._concepts), size=count, p=self._chance)
-        chosen = np.array([self._pick(label, rng) for label in labels])
-        texts = [self._say(index, rng) for index in chosen]
+        chosen = np.array([self._pick(label, rng) for label in labels.tolist()])
+        texts = [self._say(index, rng) for index in chosen.tolist()]
         images = self._augment(chosen, rng)
         return images, texts, torch.from_numpy(labels)
 

@@ -20,23 +20,23 @@ worth is the direction in which it pushes a drawing.
 
 | | |
 |---|---|
-| latent | the pixels themselves, unshuffled by {factor}: {channels} × {side} × {side}; no autoencoder |
+| latent | pixels unshuffled by {factor}: {channels} × {side} × {side}; no autoencoder |
 | denoiser | `UNet2DConditionModel`, {unet_m:.1f} M parameters, attention at the coarser level |
 | text encoder | `CLIPTextModel`, {text_m:.1f} M parameters, trained along; words, not word pieces |
 | objective | v-prediction, scaled-linear betas, min-SNR weight ({min_snr:g}) |
+| optimiser | Muon for the matrices, Adam for the rest, constant rates |
 | weights | bfloat16, running average over the last {ema:.0%} of the run |
 | seen | {seen:,} pictures in {steps:,} steps of {batch} |
 
 ## How well
 
 A separate small classifier, trained on the real pictures alone, names {accuracy} of
-{judged} generated pictures right (guidance 4, 20 steps; it names {real} of real pictures right,
+{judged} generated pictures right (guidance 4, 15 steps; it names {real} of real pictures right,
 chance is {chance:.1%}). Generated with seed 1, one column a style (or a view for models):
 
 ![samples](samples.png)
 
-Every recolourable thing in every colour: red, orange, yellow, green, blue, purple, pink, brown,
-black, white, gray.
+Recolourable things in red, yellow, green, blue, purple and black:
 
 ![colours](colours.png)
 

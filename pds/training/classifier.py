@@ -6,9 +6,11 @@ pictures say how many of them show what the prompt asked for.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from pds.training.batches import Batches
@@ -26,7 +28,7 @@ class Judge(nn.Module):
         super().__init__()
         sizes = (3, width, 2 * width, 4 * width, 6 * width)
         layers: list[nn.Module] = []
-        for before, after in zip(sizes[:-1], sizes[1:], strict=True):
+        for before, after in pairwise(sizes):
             layers += [
                 nn.Conv2d(before, after, 3, padding=1, bias=False),
                 nn.BatchNorm2d(after),
@@ -41,7 +43,9 @@ class Judge(nn.Module):
             nn.Linear(4 * sizes[-1], classes),
         )
 
-    def forward(self, images: Tensor) -> Tensor:
+    def forward(
+        self, images: Float[Tensor, "batch 3 height width"]
+    ) -> Float[Tensor, "batch classes"]:
         """Class scores [B classes]."""
         return self.head(self.body(images * 2 - 1))
 
@@ -95,7 +99,10 @@ def train_judge(
 
 @torch.no_grad()
 def judge_pictures(
-    judge: Judge, images: Tensor, asked: Sequence[str], concepts: Sequence[str]
+    judge: nn.Module,
+    images: Float[Tensor, "batch 3 height width"],
+    asked: Sequence[str],
+    concepts: Sequence[str],
 ) -> Verdict:
     """Compare the judge's answers with what was asked for.
 

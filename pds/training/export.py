@@ -5,11 +5,13 @@ import shutil
 from pathlib import Path
 
 import torch
+from safetensors.torch import save_file
+from transformers import CLIPTextModel, PreTrainedTokenizerFast
 
 from pds.training.captions import STYLES, VIEWS
 from pds.training.colours import PALETTE
 from pds.training.model import build_scheduler
-from pds.training.train import Trainer
+from pds.training.train import TEXT_STEM, Trainer
 
 MODEL_INDEX = {
     "_class_name": "StableDiffusionPipeline",
@@ -28,11 +30,15 @@ def vocabulary(concepts: dict, words: list[str]) -> dict:
         words: every single word of the tokenizer.
     """
     known: dict[str, list[str]] = {}
+    groups: dict[str, list[str]] = {}
     for concept in concepts["emoji"] + concepts["models"]:
         names = known.setdefault(concept["name"], [])
         names += [name for name in concept.get("synonyms", ()) if name not in names]
+        members = groups.setdefault(concept["group"], [])
+        members += [concept["name"]] * (concept["name"] not in members)
     return {
         "concepts": known,
+        "groups": groups,
         "drawings": [concept["name"] for concept in concepts["emoji"]],
         "models": [concept["name"] for concept in concepts["models"]],
         "recolourable": sorted(
@@ -64,8 +70,8 @@ def export(trainer: Trainer, concepts: dict, folder: Path) -> None:
     partial.mkdir(parents=True)
     net = trainer.averaged().to(torch.bfloat16)
     net.unet.save_pretrained(partial / "unet")
-    net.text_encoder.save_pretrained(partial / "text_encoder")
-    trainer.tokenizer.save_pretrained(partial / "tokenizer")
+    _save_text_encoder(net.text_encoder, partial / "text_encoder")
+    _save_tokenizer(trainer.tokenizer, partial / "tokenizer")
     build_scheduler().save_pretrained(partial / "scheduler")
     _write(partial / "model_index.json", MODEL_INDEX)
     about = {
@@ -84,6 +90,22 @@ def export(trainer: Trainer, concepts: dict, folder: Path) -> None:
             target.parent.mkdir(parents=True, exist_ok=True)
             path.replace(target)
     shutil.rmtree(partial)
+
+
+def _save_text_encoder(encoder: CLIPTextModel, folder: Path) -> None:
+    """With the weights' names of the CLIP checkpoints, which transformers 4 and 5 both read."""
+    encoder.config.save_pretrained(folder)
+    stem = "" if any(name.startswith(TEXT_STEM) for name in encoder.state_dict()) else TEXT_STEM
+    weights = {stem + name: value.contiguous() for name, value in encoder.state_dict().items()}
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+
+
+def _save_tokenizer(tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
+    """With the class name that transformers 4 and 5 both know."""
+    tokenizer.save_pretrained(folder)
+    path = folder / "tokenizer_config.json"
+    config = json.loads(path.read_text(encoding="utf-8"))
+    _write(path, {**config, "tokenizer_class": "PreTrainedTokenizerFast"})
 
 
 def _write(path: Path, data: dict) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 
 from diffusers import DDPMScheduler, UNet2DConditionModel
+from jaxtyping import Float, Int
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 from torch import Tensor, nn
 from transformers import CLIPTextConfig, CLIPTextModel, PreTrainedTokenizerFast
@@ -139,23 +140,34 @@ class Prior(nn.Module):
         self.unet = build_unet(config)
         self.text_encoder = build_text_encoder(config)
 
-    def forward(self, noisy: Tensor, timestep: Tensor, tokens: Tensor) -> Tensor:
+    def forward(
+        self,
+        noisy: Float[Tensor, "batch channels rows columns"],
+        timestep: Int[Tensor, " batch"],
+        tokens: Int[Tensor, "batch length"],
+    ) -> Float[Tensor, "batch channels rows columns"]:
         """Predict v for noisy latents [B 48 16 16] at timesteps [B] given token ids [B L]."""
         hidden = self.text_encoder(tokens).last_hidden_state
         return self.unet(noisy, timestep, encoder_hidden_states=hidden).sample
 
 
-def to_latent(images: Tensor, factor: int) -> Tensor:
+def to_latent(
+    images: Float[Tensor, "batch 3 height width"], factor: int
+) -> Float[Tensor, "batch channels rows columns"]:
     """Images [B 3 H W] in [0, 1] -> latents [B 3f² H/f W/f] in [-1, 1]."""
     return nn.functional.pixel_unshuffle(images * 2 - 1, factor)
 
 
-def from_latent(latents: Tensor, factor: int) -> Tensor:
+def from_latent(
+    latents: Float[Tensor, "batch channels rows columns"], factor: int
+) -> Float[Tensor, "batch 3 height width"]:
     """Latents -> images [B 3 H W] clipped to [0, 1]."""
     return (nn.functional.pixel_shuffle(latents, factor) / 2 + 0.5).clamp(0, 1)
 
 
-def encode_prompts(tokenizer: PreTrainedTokenizerFast, prompts: list[str]) -> Tensor:
+def encode_prompts(
+    tokenizer: PreTrainedTokenizerFast, prompts: list[str]
+) -> Int[Tensor, "batch length"]:
     """Token ids [B L], padded to the full prompt length."""
     packed = tokenizer(
         prompts,

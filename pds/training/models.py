@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import trimesh
 from PIL import Image
+from trimesh.ray.ray_pyembree import RayMeshIntersector
 
 from pds.training.emoji import on_canvas
 from pds.training.errors import TrainingDataError
@@ -28,8 +29,8 @@ def read_catalogue(folder: Path) -> dict[int, dict[str, str]]:
     return entries
 
 
-def load_model(folder: Path, entry: dict[str, str]) -> trimesh.Trimesh:
-    """One catalogue model, turned and scaled as the catalogue says, in a unit sphere.
+def load_model(folder: Path, entry: dict[str, str]) -> list[trimesh.Trimesh]:
+    """The meshes of one catalogue model, turned and scaled as the catalogue says, in a unit sphere.
 
     The front looks along +z and y is up.
 
@@ -42,7 +43,7 @@ def load_model(folder: Path, entry: dict[str, str]) -> trimesh.Trimesh:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         scene = trimesh.load(path, split_object=False, group_material=True)
-    parts = [p for p in getattr(scene, "geometry", {"only": scene}).values()]
+    parts = getattr(scene, "geometry", {"only": scene}).values()
     parts = [p for p in parts if isinstance(p, trimesh.Trimesh) and len(p.faces)]
     if "modelRotation" in entry:
         turn = np.eye(4)
@@ -91,8 +92,6 @@ class ModelRenderer:
             [trimesh.Trimesh(p.vertices, p.faces, process=False) for p in parts]
         )
         self._first = np.cumsum([0] + [len(p.faces) for p in parts])
-        from trimesh.ray.ray_pyembree import RayMeshIntersector
-
         self._caster = RayMeshIntersector(self._mesh)
 
     def draw(self, azimuth_deg: float, elevation_deg: float) -> np.ndarray:

@@ -1,8 +1,10 @@
 """Draw pictures with a prior, and lay them out on sheets."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
+from jaxtyping import Float
 from PIL import Image, ImageDraw
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
@@ -19,7 +21,7 @@ def sample(
     generator: torch.Generator,
     guidance_scale: float = 4.0,
     steps: int = 25,
-) -> Tensor:
+) -> Float[Tensor, "batch 3 height width"]:
     """Generate one picture a prompt with deterministic DDIM (Song et al., 2021).
 
     Args:
@@ -43,7 +45,7 @@ def sample(
     noisy = torch.randn(shape, generator=generator)
     alpha_bars = build_scheduler().alphas_cumprod
     times = torch.linspace(len(alpha_bars) - 1, 0, steps + 1).round().long()
-    for now, after in zip(times[:-1], times[1:], strict=True):
+    for now, after in pairwise(times):
         timestep = now.expand(2 * len(prompts))
         v = net.unet(torch.cat([noisy, noisy]).to(kind), timestep, encoder_hidden_states=hidden)
         free, told = v.sample.float().chunk(2)

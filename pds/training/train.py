@@ -1,7 +1,9 @@
 """The training loop of the built-in prior, with checkpoints that resume bit for bit."""
 
 import json
+import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +25,8 @@ from pds.training.model import (
 )
 from pds.training.weights import Rates, Slots, Weights
 from pds.training.worker import Worker, half_step
+
+TEXT_STEM = "text_model."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,7 +190,7 @@ class Trainer:
         partial.replace(path)
 
     @classmethod
-    def resume(cls, path: Path, config: TrainConfig, words: list[str] = ()) -> "Trainer":
+    def resume(cls, path: Path, config: TrainConfig, words: Sequence[str] = ()) -> "Trainer":
         """Go on from a checkpoint; words that it does not know yet get the next free rows.
 
         Raises:
@@ -228,11 +232,17 @@ class Trainer:
         stored = load_file(folder / "unet" / "diffusion_pytorch_model.safetensors")
         unet = {f"unet.{name}": value for name, value in stored.items()}
         stored = load_file(folder / "text_encoder" / "model.safetensors")
-        text = {f"text_encoder.{name}": value for name, value in stored.items()}
-        values = unet | text
-        flat = torch.cat([values[name].float().flatten() for name in trainer.slots.names])
+        values = unet | {f"text_encoder.{name}": value for name, value in stored.items()}
+        flat = torch.cat([_find(values, name).float().flatten() for name in trainer.slots.names])
         trainer.weights.load({"masters": flat, "ema": flat})
         return trainer
+
+
+def _find(values: dict[str, Tensor], name: str) -> Tensor:
+    """A stored value, whether or not its version of transformers writes the CLIP stem."""
+    stem, other = f"text_encoder.{TEXT_STEM}", "text_encoder."
+    swapped = name.replace(stem, other) if stem in name else name.replace(other, stem)
+    return values[name] if name in values else values[swapped]
 
 
 def train(
@@ -241,7 +251,9 @@ def train(
     checkpoint: Path,
     *,
     until_seen: int,
+    seconds: float = math.inf,
     every_seconds: float = 600,
+    every_steps: int = 50,
     log=print,
     clock=time.monotonic,
 ) -> None:
@@ -252,16 +264,18 @@ def train(
         batches: where pictures come from.
         checkpoint: file to write.
         until_seen: pictures seen at the end, counted from the run's start.
+        seconds: end earlier, after so much time.
         every_seconds: time between two checkpoints.
-        log: receives one line of text about every 50 steps.
+        every_steps: steps between two lines of the log.
+        log: receives one line of text.
         clock: seconds, for the speed and the checkpoints.
     """
-    saved = started = clock()
+    begun = saved = started = clock()
     losses: list[float] = []
-    while trainer.seen < until_seen:
+    while trainer.seen < until_seen and clock() - begun < seconds:
         done = trainer.train_step(batches)
         losses.append(done.loss)
-        if done.step % 50 == 0:
+        if done.step % every_steps == 0:
             now = clock()
             speed = len(losses) * trainer.config.batch / max(now - started, 1e-9)
             loss = sum(losses) / len(losses)

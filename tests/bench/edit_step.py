@@ -23,7 +23,9 @@ def main() -> None:
     parser.add_argument("--prior", default="built-in", help="built-in, a folder or a hub id")
     options = parser.parse_args()
     prior = load_prior(options.prior)
-    print(f"{'preset':24} {'layers':>7} {'points':>7} {'ms/step':>8} {'prior ms':>9} {'outside':>8}")
+    print(
+        f"{'preset':24} {'layers':>7} {'points':>7} {'ms/step':>8} {'prior ms':>9} {'outside':>8}"
+    )
     shares = []
     for key, preset in load_presets().items():
         shares.append(measure(key, preset, prior, options.steps))
