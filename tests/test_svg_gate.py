@@ -12,7 +12,7 @@ from pds.svg.decoding import MAX_BYTES
 from pds.svg.document import Document
 from pds.svg.gate import parse_svg
 from pds.svg.styles import MAX_RULES
-from pds.svg.sweeper import MAX_DEPTH, MAX_ELEMENTS, Sweeper
+from pds.svg.sweeper import MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMENTS, MAX_OUTSIDE, Sweeper
 from tests.svg_samples import HEAD, ICON, UNDRAWN, svg
 
 RECT = '<rect width="9" height="9"/>'
@@ -82,6 +82,11 @@ REFUSED = {
     "depth": (nested(MAX_DEPTH), "nested"),
     "great depth": (nested(3000), "nested"),
     "too many elements": (svg("<g/>" * (MAX_ELEMENTS + 1)), "elements"),
+    "too many attributes": (
+        svg(f'<g {" ".join(f"data-{i}='1'" for i in range(MAX_ATTRIBUTES + 1))}/>'),
+        "attributes",
+    ),
+    "comments without end": (ICON + "<!---->" * (MAX_OUTSIDE + 1), "outside"),
     "use bomb": (svg(BOMB + '<use href="#g7"/>'), "<use>"),
     "use of itself": (svg('<g id="a"><use href="#a"/></g>'), "itself"),
     "use in a ring": (

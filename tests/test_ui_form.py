@@ -1,3 +1,4 @@
+import asyncio
 import dataclasses
 
 import gradio as gr
@@ -7,6 +8,15 @@ from pds.config import EditConfig, SVGConfig
 from pds.errors import ConfigError, PromptError
 from pds.ui import form
 from tests.ui_doubles import CAT, recipe
+
+
+def all_widgets():
+    async def build():
+        with gr.Blocks(analytics_enabled=False):
+            return form.main_widgets() | form.choice_widgets() | form.advanced_widgets()
+
+    # Outside of a running event loop Gradio opens one and never closes it.
+    return asyncio.run(build())
 
 
 def settings(**changes):
@@ -19,15 +29,13 @@ def settings(**changes):
 
 
 def test_every_setting_of_a_drawing_has_a_widget():
-    with gr.Blocks(analytics_enabled=False):
-        widgets = form.main_widgets() | form.choice_widgets() | form.advanced_widgets()
+    widgets = all_widgets()
     written_elsewhere = {"source_prompt", "target_prompt", "seed"}
     assert set(widgets) | written_elsewhere == {*form.EDIT_FIELDS, *form.SVG_FIELDS}
 
 
 def test_widgets_start_at_the_defaults_of_the_settings():
-    with gr.Blocks(analytics_enabled=False):
-        widgets = form.main_widgets() | form.choice_widgets() | form.advanced_widgets()
+    widgets = all_widgets()
     prompts = {"source_prompt": "a", "target_prompt": "b"}
     defaults = dataclasses.asdict(EditConfig(**prompts)) | dataclasses.asdict(SVGConfig())
     for name, widget in widgets.items():

@@ -10,6 +10,8 @@ from pds.svg.nodes import local_name, short
 
 MAX_DEPTH = 64
 MAX_ELEMENTS = 20_000
+MAX_ATTRIBUTES = 500  # of one element
+MAX_OUTSIDE = 100  # comments and the like before and after the drawing
 _DATA_IMAGE = re.compile(r"data:image/(?:png|jpe?g|gif|webp)[;,]", re.IGNORECASE)
 _URL = re.compile(r"url\s*\(\s*[\"']?\s*(#?)", re.IGNORECASE)
 _CSS_ESCAPE = re.compile(r"\\([0-9a-fA-F]{1,6})\s?|\\(.)")
@@ -71,6 +73,11 @@ class Sweeper:
 
     def sweep(self, root: etree._Element) -> None:
         prolog = [*root.itersiblings(preceding=True), *root.itersiblings()]
+        if len(prolog) > MAX_OUTSIDE:
+            raise SVGError(
+                f"The file has more than {MAX_OUTSIDE} comments or instructions outside the "
+                "<svg>; remove them."
+            )
         for node in prolog:
             if isinstance(node, etree._ProcessingInstruction):
                 self._refuse_stylesheet(node)
@@ -121,6 +128,10 @@ class Sweeper:
         return True
 
     def _check_attributes(self, node: etree._Element) -> None:
+        if len(node.attrib) > MAX_ATTRIBUTES:
+            raise SVGError(
+                f"<{local_name(node)}> has more than {MAX_ATTRIBUTES} attributes; remove some."
+            )
         foreign = etree.QName(node).namespace != names.SVG
         for key, value in list(node.attrib.items()):
             name = etree.QName(key)

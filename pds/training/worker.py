@@ -38,18 +38,15 @@ def _serve(wire: Connection, config: ModelConfig, tensors: dict[str, Tensor], ha
     net = Prior(config)
     slots = Slots(net, tensors)
     mine = slots.shares(len(tensors["gradients"]))[half]
-    while True:
-        try:
-            order = wire.recv()
-        except EOFError:
-            return
-        if order is None:
-            return
-        if isinstance(order[0], Rates):
-            slots.update(mine, *order)
-            wire.send(None)
-        else:
-            wire.send(half_step(net, slots, half, tuple(map(torch.from_numpy, order))))
+    try:
+        while (order := wire.recv()) is not None:
+            if isinstance(order[0], Rates):
+                slots.update(mine, *order)
+                wire.send(None)
+            else:
+                wire.send(half_step(net, slots, half, tuple(map(torch.from_numpy, order))))
+    except (EOFError, BrokenPipeError):
+        return  # the run was ended from outside
 
 
 class Worker:

@@ -18,11 +18,11 @@ def add_endpoints(desk: Desk) -> None:
         svg: str,
         source_prompt: str,
         target_prompt: str,
-        steps: int = 150,
+        steps: int = EditConfig.steps,
         seed: int = 0,
-        method: str = "pds",
-        guidance: float = 20.0,
-        identity: float = 1.0,
+        method: str = EditConfig.method,
+        guidance: float = EditConfig.guidance_scale,
+        identity: float = EditConfig.identity_weight,
         name: str = "drawing",
     ) -> dict[str, Any]:
         return finish(

@@ -35,7 +35,7 @@ def main_widgets() -> dict[str, Component]:
             minimum=0,
             maximum=SLIDER_ENDS["identity_weight"],
             step=0.05,
-            value=1.0,
+            value=EditConfig.identity_weight,
         ),
         "steps": gr.Slider(
             label="Steps",
@@ -43,7 +43,7 @@ def main_widgets() -> dict[str, Component]:
             minimum=1,
             maximum=SLIDER_ENDS["steps"],
             step=1,
-            value=150,
+            value=EditConfig.steps,
         ),
         "strength": gr.Slider(
             label="Strength",
@@ -51,7 +51,7 @@ def main_widgets() -> dict[str, Component]:
             minimum=0.05,
             maximum=SLIDER_ENDS["strength"],
             step=0.05,
-            value=1.0,
+            value=EditConfig.strength,
         ),
     }
 
@@ -62,13 +62,13 @@ def choice_widgets() -> dict[str, Component]:
         "method": gr.Radio(
             label="Method",
             choices=choices(METHODS, text.METHOD_LABELS),
-            value="pds",
+            value=EditConfig.method,
             elem_id="method",
         ),
         "move": gr.CheckboxGroup(
             label="What may change",
             choices=choices(MOVABLE, text.MOVE_LABELS),
-            value=list(MOVABLE),
+            value=list(SVGConfig.move),
             elem_id="move",
         ),
         "locked_ids": gr.Dropdown(
@@ -92,27 +92,49 @@ def advanced_widgets() -> dict[str, Component]:
             minimum=1,
             maximum=SLIDER_ENDS["guidance_scale"],
             step=0.5,
-            value=20.0,
+            value=EditConfig.guidance_scale,
         ),
         "timestep_order": gr.Radio(
             label="Order of noise levels",
             choices=choices(TIMESTEP_ORDERS, text.ORDER_LABELS),
-            value="falling",
+            value=EditConfig.timestep_order,
         ),
-        "timestep_low": number("Lowest noise level", 0.05, 0.01, 0.99, step=0.01),
-        "timestep_high": number("Highest noise level", 0.95, 0.01, 0.99, step=0.01),
-        "stride": number("Stride of noise levels", 2, 1, 100),
-        "views_per_step": number("Noise samples a step", 1, 1, 64),
-        "resolution_px": number("Resolution in px", 0, 0, 1024, info="0 is the model's own."),
-        "supersample": number("Samples a pixel side", 1, 1, 2),
-        "subdivide": number("Halve every segment, times", 0, 0, 4, info="Gives plain shapes room."),
-        "extra_paths": number("Extra paths", 0, 0, 64, info="Small new shapes that may grow."),
-        "points_rate": number("Speed of shapes", 5, 0, 100, step=0.1, info=rate),
-        "color_rate": number("Speed of colours", 20, 0, 500, step=0.1, info="thousandths a step"),
-        "opacity_rate": number("Speed of opacity", 5, 0, 500, step=0.1, info="thousandths a step"),
-        "width_rate": number("Speed of line width", 1, 0, 100, step=0.1, info=rate),
-        "crossing_weight": number("Against crossing lines", 1, 0, 1000, step=0.1),
-        "smoothness_weight": number("For smooth changes", 1, 0, 1000, step=0.1),
+        "timestep_low": number(
+            "Lowest noise level", EditConfig.timestep_low, 0.01, 0.99, step=0.01
+        ),
+        "timestep_high": number(
+            "Highest noise level", EditConfig.timestep_high, 0.01, 0.99, step=0.01
+        ),
+        "stride": number("Stride of noise levels", EditConfig.stride, 1, 100),
+        "views_per_step": number("Noise samples a step", EditConfig.views_per_step, 1, 64),
+        "resolution_px": number(
+            "Resolution in px", SVGConfig.resolution_px, 0, 1024, info="0 is the model's own."
+        ),
+        "supersample": number("Samples a pixel side", SVGConfig.supersample, 1, 2),
+        "subdivide": number(
+            "Halve every segment, times", SVGConfig.subdivide, 0, 4, info="Gives plain shapes room."
+        ),
+        "extra_paths": number(
+            "Extra paths", SVGConfig.extra_paths, 0, 64, info="Small new shapes that may grow."
+        ),
+        "points_rate": number(
+            "Speed of shapes", SVGConfig.points_rate, 0, 100, step=0.1, info=rate
+        ),
+        "color_rate": number(
+            "Speed of colours", SVGConfig.color_rate, 0, 500, step=0.1, info="thousandths a step"
+        ),
+        "opacity_rate": number(
+            "Speed of opacity", SVGConfig.opacity_rate, 0, 500, step=0.1, info="thousandths a step"
+        ),
+        "width_rate": number(
+            "Speed of line width", SVGConfig.width_rate, 0, 100, step=0.1, info=rate
+        ),
+        "crossing_weight": number(
+            "Against crossing lines", SVGConfig.crossing_weight, 0, 1000, step=0.1
+        ),
+        "smoothness_weight": number(
+            "For smooth changes", SVGConfig.smoothness_weight, 0, 1000, step=0.1
+        ),
     }
 
 

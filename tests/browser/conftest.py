@@ -1,0 +1,68 @@
+"""Chromium as the distribution packages it, and pages to look at."""
+
+import os
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from tests.page_server import ROOT, quick_page
+
+CHROMIUM = "/usr/bin/chromium"
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    expect.set_options(timeout=20_000)
+    with sync_playwright() as playwright:
+        path = os.environ.get("CHROMIUM", CHROMIUM)
+        browser = playwright.chromium.launch(executable_path=path, args=list(QUIET))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory):
+    """A page whose runs take a twentieth of a second a step."""
+    with quick_page(tmp_path_factory.mktemp("page"), seconds=0.05) as url:
+        yield url
+
+
+@pytest.fixture
+def visit(chromium, address):
+    """The page opened in a fresh profile, ready to use; it notes all requests and faults."""
+    page = chromium.new_page()
+    page.set_default_timeout(20_000)
+    page.requested = []
+    page.faults = []
+    page.on("request", lambda request: page.requested.append(request.url))
+    page.on("pageerror", lambda error: page.faults.append(str(error)))
+    page.on(
+        "console",
+        lambda said: page.faults.append(said.text) if said.type == "error" else None,
+    )
+    page.goto(address)
+    page.locator("#source-picture img").wait_for()
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="session")
+def axe_script() -> str:
+    """Source of axe-core; fails, and does not skip, where it is missing."""
+    path = Path(os.environ.get("AXE_JS", ROOT / ".work/node_modules/axe-core/axe.min.js"))
+    if not path.is_file():
+        pytest.fail(
+            f"axe-core is missing at {path}: run `npm install --prefix .work axe-core`, or set "
+            "AXE_JS to its axe.min.js."
+        )
+    return path.read_text(encoding="utf-8")
