@@ -83,7 +83,7 @@ REFUSED = {
     "great depth": (nested(3000), "nested"),
     "too many elements": (svg("<g/>" * (MAX_ELEMENTS + 1)), "elements"),
     "too many attributes": (
-        svg(f'<g {" ".join(f"data-{i}='1'" for i in range(MAX_ATTRIBUTES + 1))}/>'),
+        svg("<g " + " ".join(f'data-{i}="1"' for i in range(MAX_ATTRIBUTES + 1)) + "/>"),
         "attributes",
     ),
     "comments without end": (ICON + "<!---->" * (MAX_OUTSIDE + 1), "outside"),

@@ -185,6 +185,7 @@ class _Reader:
 
     def _box(self, items: Items, matrix: Matrix) -> Box | None:
         """Bounding box of items in the user space that `matrix` maps to the canvas."""
+        self._budget.parsed(len(items))
         back, boxes = inverse(matrix), []
         for item in items if back else []:
             if isinstance(item, Group):

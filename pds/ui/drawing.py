@@ -28,6 +28,7 @@ class DrawingTab:
         self.browser = browser
         self.widgets: dict[str, Component] = {}
         self.name = gr.State(value="drawing")
+        self.opened = gr.State(value="")  # the text that the picture shows
         self.presets = self._build_presets()
         with gr.Row(elem_classes="workbench"):
             with gr.Column(scale=5, min_width=300, elem_classes="inputs"):
@@ -126,6 +127,7 @@ class DrawingTab:
         return [
             *self.widgets.values(),
             self.name,
+            self.opened,
             self.source,
             self.svg_text,
             self.source_notes,
@@ -149,10 +151,12 @@ class DrawingTab:
         stream(self.result.history.select, events.reopen, [self.browser])
         stream(page.load, events.attach, [self.browser])
         self._quick(self.stop.click, events.stop, None, [self.stop])
-        source = [self.source, self.svg_text, self.source_notes, self.name]
+        source = [self.source, self.svg_text, self.source_notes, self.name, self.opened]
         source.append(self.widgets["locked_ids"])
         self._quick(self.upload.upload, events.open_file, [self.upload], source)
-        self._quick(self.svg_text.input, events.open_text, [self.svg_text], source)
+        # Not `input`, which a paste with the mouse does not cause.
+        pasted = [self.svg_text, self.opened]
+        self._quick(self.svg_text.change, events.open_text, pasted, source)
         prompts = [self.widgets["source_prompt"], self.widgets["target_prompt"]]
         for prompt in prompts:
             self._quick(prompt.change, events.help_words, prompts, [self.word_help])

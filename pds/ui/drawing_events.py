@@ -157,10 +157,12 @@ class DrawingEvents:
         except PDSError as error:
             return self._refuse(error)
 
-    def open_text(self, svg: str) -> Updates:
+    def open_text(self, svg: str, opened: str) -> Any:
         """Takes pasted text as the source; a fault is told while the old picture stays."""
         if not (svg or "").strip():
             return {self.tab.source_notes: ""}
+        if svg == opened.replace("\r\n", "\n"):  # put there by the page itself
+            return gr.skip()
         try:
             updates = self._source(svg, name="drawing")
         except PDSError as error:
@@ -181,14 +183,14 @@ class DrawingEvents:
         prompts = self.tab.widgets["source_prompt"], self.tab.widgets["target_prompt"]
         return updates | {prompts[0]: run.recipe.edit.target_prompt, prompts[1]: ""}
 
-    def resize(self, size_px: int, request: gr.Request) -> Updates:
+    def resize(self, size_px: int, request: gr.Request) -> Any:
         """Writes the PNG again, at the chosen size."""
         job_id = self.desk.watched(request.session_hash)
         try:
             path = None if job_id is None else self.desk.png(job_id, size_px)
         except PDSError as error:
             return self.tab.result.error(str(error))
-        return {} if path is None else {self.tab.result.png: gr.update(value=path)}
+        return gr.skip() if path is None else {self.tab.result.png: gr.update(value=path)}
 
     def new_seed(self) -> int:
         """A seed nobody chose."""
@@ -218,6 +220,7 @@ class DrawingEvents:
         return widgets | {
             self.tab.source: drawing.picture,
             self.tab.svg_text: drawing.text,
+            self.tab.opened: drawing.text,
             self.tab.name: recipe.name,
             self.tab.source_notes: text.messages_html(drawing.warnings),
         }
@@ -227,6 +230,7 @@ class DrawingEvents:
         return {
             self.tab.source: drawing.picture,
             self.tab.svg_text: drawing.text,
+            self.tab.opened: drawing.text,
             self.tab.name: name,
             self.tab.source_notes: text.messages_html(drawing.warnings),
             self.tab.widgets["locked_ids"]: gr.update(value=[], choices=list(drawing.ids)),

@@ -37,14 +37,19 @@ def address(tmp_path_factory):
         yield url
 
 
+@pytest.fixture(scope="session")
+def requested() -> list[str]:
+    """Every address that any visit has asked for."""
+    return []
+
+
 @pytest.fixture
-def visit(chromium, address):
-    """The page opened in a fresh profile, ready to use; it notes all requests and faults."""
+def visit(chromium, address, requested):
+    """The page opened in a fresh profile, ready to use; it notes its faults."""
     page = chromium.new_page()
     page.set_default_timeout(20_000)
-    page.requested = []
     page.faults = []
-    page.on("request", lambda request: page.requested.append(request.url))
+    page.on("request", lambda request: requested.append(request.url))
     page.on("pageerror", lambda error: page.faults.append(str(error)))
     page.on(
         "console",
