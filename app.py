@@ -5,11 +5,12 @@ import functools
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 if os.environ.get("SPACES_ZERO_GPU"):
     import spaces  # before torch, whose start of CUDA it replaces
+
 from pds.errors import PDSError
 from pds.jobs import Jobs
 from pds.presets import load_presets
@@ -50,11 +51,13 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def make_driver(
-    make_run: Callable[[Recipe], DrawingRun], max_waiting: int, environment: Mapping[str, str]
+    make_run: Callable[[Recipe], DrawingRun],
+    max_waiting: int,
+    decorate: Callable[[Callable], Callable] | None = None,
 ) -> Driver:
-    """Runs edits in this process, or in calls of their own on a Space with ZeroGPU."""
-    if environment.get("SPACES_ZERO_GPU"):
-        return DirectDriver(make_run, decorate=spaces.GPU(duration=60))
+    """Runs edits on a thread of their own, or in calls that the platform decorates."""
+    if decorate is not None:
+        return DirectDriver(make_run, decorate=decorate)
     return LocalDriver(Jobs(max_waiting=max_waiting), make_run)
 
 
@@ -64,11 +67,13 @@ def main(arguments: Sequence[str]) -> None:
     guard_images()
     load = functools.partial(load_prior, options.prior, device=options.device)
     prior = LazyPrior(load, name=options.prior)
+    on_zero_gpu = bool(os.environ.get("SPACES_ZERO_GPU"))
+    decorate = spaces.GPU(duration=60) if on_zero_gpu else None
     driver = make_driver(
-        lambda recipe: DrawingRun(recipe, prior.get()), options.max_waiting, os.environ
+        lambda recipe: DrawingRun(recipe, prior.get()), options.max_waiting, decorate
     )
     loading = prior.warm()
-    if os.environ.get("SPACES_ZERO_GPU"):
+    if on_zero_gpu:
         loading.join()  # there each edit runs in a fork, which must find the prior loaded
     with tempfile.TemporaryDirectory(prefix="pds-") as folder:
         page = build_page(Desk(driver, prior, load_presets(), folder=Path(folder)))

@@ -40,7 +40,7 @@ HOMES = {
     "transformers": ("pds/priors/diffusion.py", "pds/training/"),
     "nerfacc": ("pds/nerf/rendering.py",),
     "trimesh": ("pds/exports/", "pds/training/"),
-    "imageio": ("pds/exports/",),
+    "imageio_ffmpeg": ("pds/exports/",),
     "lxml": ("pds/svg/",),
     "numba": ("pds/svg/",),
 }
@@ -96,7 +96,7 @@ def test_each_heavy_library_has_one_home(library):
 
 
 def test_importing_the_package_loads_no_heavy_library():
-    heavy = ["gradio", "diffusers", "transformers", "lxml", "numba", "imageio", "nerfacc"]
+    heavy = ["gradio", "diffusers", "transformers", "lxml", "numba", "imageio_ffmpeg", "nerfacc"]
     code = f"import sys, pds; print([m for m in {heavy!r} if m in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT

@@ -42,6 +42,14 @@ def test_an_ended_run_can_be_taken_away_in_every_form(desk):
         assert len(Path(path).read_bytes()) > 100
 
 
+def test_the_svg_and_the_recipe_are_there_before_the_films(desk):
+    job_id = finished(desk)
+    paths = desk.first_files(job_id)
+    assert set(paths) == {"svg", "recipe"}
+    assert Path(paths["svg"]).read_bytes() == desk.driver.result(job_id).svg()
+    assert desk.thumbnail(job_id) is None
+
+
 def test_the_files_of_a_run_are_written_once(desk):
     job_id = finished(desk)
     assert desk.downloads(job_id) == desk.downloads(job_id)
@@ -91,6 +99,7 @@ def test_a_run_that_never_began_has_nothing_to_show(tmp_path):
         waiting = desk.driver.start(recipe())
         assert desk.result_picture(waiting) is None
         assert desk.downloads(waiting) is None
+        assert desk.first_files(waiting) == {}
         assert desk.png(waiting, 64) is None
         assert desk.thumbnail(waiting) is None
         desk.driver.stop(first)

@@ -1,5 +1,6 @@
 import asyncio
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
 
 import gradio as gr
 import pytest
@@ -15,8 +16,10 @@ def all_widgets():
         with gr.Blocks(analytics_enabled=False):
             return form.main_widgets() | form.choice_widgets() | form.advanced_widgets()
 
-    # Outside of a running event loop Gradio opens one and never closes it.
-    return asyncio.run(build())
+    # Outside of a running event loop Gradio opens one and never closes it. A thread of its own,
+    # since the browser tests keep a loop running in this one.
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        return pool.submit(lambda: asyncio.run(build())).result()
 
 
 def settings(**changes):

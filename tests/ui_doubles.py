@@ -50,7 +50,7 @@ class FakeStep:
 
 
 class FakeRun:
-    """Turns the drawing blue and takes `seconds` a step; fails at step `fail_at` if given."""
+    """Turns the drawing green and takes `seconds` a step; fails at step `fail_at` if given."""
 
     def __init__(self, recipe: Recipe, *, seconds: float = 0.0, fail_at: int | None = None):
         self.recipe = recipe
@@ -69,8 +69,7 @@ class FakeRun:
             yield FakeStep(index=index, total=total, gradient_norm=1.0 / (1 + index))
 
     def svg(self) -> bytes:
-        share = self.taken / self.recipe.edit.steps
-        color = f"#{round(251 * (1 - share)):02x}bf{round(36 + 200 * share):02x}"
+        color = f"#{251 - min(self.taken, 200):02x}bf24"
         return self.recipe.source.replace("#fbbf24", color).encode("utf-8")
 
     def source_svg(self) -> bytes:

@@ -59,7 +59,7 @@ Least well known, by the classifier: {weak}.
 Captions are written from templates with a style word, a colour word or a view word by chance;
 an eighth are empty. Pictures are zoomed, shifted and (drawings only) mirrored a little. Where one
 colour rules a picture it is also repainted in the ten others. Skin tones, flags and symbols are
-left out. Names and credits of every set and model: `pds/training/SOURCES.md`.
+left out. Names and credits of every set and model: `presets/LICENSES.md`.
 
 ## How to make it again
 

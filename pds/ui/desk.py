@@ -7,6 +7,8 @@ from pathlib import Path
 
 from pds.exports.all import export_run
 from pds.exports.png import write_png
+from pds.exports.recipe import write_recipe
+from pds.exports.svg import write_svg
 from pds.presets import Preset
 from pds.svg.document import Document
 from pds.svg_source import svg_text
@@ -117,6 +119,21 @@ class Desk:
         if not path.exists():
             self._write_png(run.svg(), path, SHOWN_PX)
         return str(path)
+
+    def first_files(self, job_id: str) -> dict[str, str]:
+        """Writes what is quick to write of an ended run: `svg` and `recipe`, by name.
+
+        Raises:
+            ExportError: a file cannot be written.
+        """
+        run = self.driver.result(job_id)
+        if run is None:
+            return {}
+        folder = self._folder(job_id)
+        return {
+            "svg": str(write_svg(folder / "edited.svg", run.svg())),
+            "recipe": str(write_recipe(folder / "recipe.json", run.recipe)),
+        }
 
     def downloads(self, job_id: str) -> Downloads | None:
         """Writes all files of an ended run, once; None if it never began.

@@ -94,17 +94,9 @@ class DrawingTab:
                 label="What it should become", placeholder="a drawing of a dog", max_lines=3
             )
         self.word_help = gr.Markdown(value="", elem_id="word-help")
-        with gr.Row():
-            self.edit = gr.Button(
-                value="Edit",
-                variant="primary",
-                min_width=120,
-                elem_id="edit",
-                elem_classes="starts-edit",
-            )
-            self.stop = gr.Button(
-                value="Stop", variant="stop", interactive=False, min_width=120, elem_id="stop"
-            )
+        self.edit = gr.Button(
+            value="Edit", variant="primary", elem_id="edit", elem_classes="starts-edit"
+        )
         with gr.Accordion(label="Words this page's model knows", open=False):
             self.concepts = gr.Markdown(value='<p class="help">The model is being loaded…</p>')
 
@@ -133,7 +125,6 @@ class DrawingTab:
             self.source_notes,
             self.word_help,
             self.edit,
-            self.stop,
             *self.result.components(),
             self.result.png_size,
             self.browser,
@@ -150,7 +141,7 @@ class DrawingTab:
         stream(self.load_recipe.upload, events.run_recipe, [self.load_recipe, self.browser])
         stream(self.result.history.select, events.reopen, [self.browser])
         stream(page.load, events.attach, [self.browser])
-        self._quick(self.stop.click, events.stop, None, [self.stop])
+        self._quick(self.result.stop.click, events.stop, None, [self.result.stop])
         source = [self.source, self.svg_text, self.source_notes, self.name, self.opened]
         source.append(self.widgets["locked_ids"])
         self._quick(self.upload.upload, events.open_file, [self.upload], source)

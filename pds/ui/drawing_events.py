@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MAX_SVG_BYTES = 20_000_000
 MAX_HISTORY = 12
-WRITING = "Finished; writing the files…"
+WRITING = "Finished; the SVG is ready, the film is being written…"
 
 
 class DrawingEvents:
@@ -132,8 +132,9 @@ class DrawingEvents:
             yield tab.result.ended(view, None, title=title) | self._going(False)
             return
         ended = tab.result.ended(view, picture, title=title, note=WRITING)
+        ended |= tab.result.files(desk.first_files(job_id))
         yield ended | tab.result.notes((*notes, *run.warnings)) | self._going(False)
-        files = tab.result.files(desk.downloads(job_id))
+        files = tab.result.all_files(desk.downloads(job_id))
         if desk.is_watching(session, job_id):
             yield tab.result.ended(view, picture, title=title) | files | self._history(runs)
 
@@ -242,7 +243,7 @@ class DrawingEvents:
     def _going(self, going: bool) -> Updates:
         return {
             self.tab.edit: gr.update(interactive=not going),
-            self.tab.stop: gr.update(interactive=going),
+            self.tab.result.stop: gr.update(interactive=going),
         }
 
     def _history(self, runs: list[str]) -> Updates:

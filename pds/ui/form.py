@@ -17,7 +17,7 @@ WHOLE = ("steps", "stride", "views_per_step", "seed", "resolution_px", "subdivid
 WHOLE += ("extra_paths", "supersample")
 TUPLES = ("move", "locked_ids")
 # Sliders end where most people stop; a recipe may ask for more, up to what the config allows.
-SLIDER_ENDS = {"identity_weight": 3.0, "steps": 600, "strength": 3.0, "guidance_scale": 60.0}
+SLIDER_ENDS = {"identity_weight": 3.0, "steps": 1000, "strength": 3.0, "guidance_scale": 60.0}
 SEED_LIMIT = 2**31
 
 

@@ -1,5 +1,6 @@
 """The result side of a tab: preview, progress, curve, before and after, downloads, history."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import gradio as gr
@@ -35,6 +36,13 @@ class ResultPanel:
         self.status = gr.Markdown(
             value=text.idle_html("Nothing runs. Press a picture above, or Edit."),
             elem_id=f"{prefix}-status",
+        )
+        self.stop = gr.Button(
+            value="Stop, and keep this",
+            variant="stop",
+            size="md",
+            interactive=False,
+            elem_id=f"{prefix}-stop",
         )
         self.curve = gr.Markdown(value="", elem_id=f"{prefix}-curve")
         self.warnings = gr.Markdown(value="", elem_id=f"{prefix}-warnings")
@@ -102,6 +110,7 @@ class ResultPanel:
         return [
             self.preview,
             self.status,
+            self.stop,
             self.curve,
             self.warnings,
             *self._files().values(),
@@ -146,17 +155,19 @@ class ResultPanel:
             updates[self.reuse] = gr.update(interactive=True)
         return updates
 
-    def files(self, downloads: Downloads) -> Updates:
-        """Everything of an ended run that can be taken away, and the comparison."""
-        paths = {name: getattr(downloads, name) for name in self._files()}
+    def files(self, paths: Mapping[str, str]) -> Updates:
+        """Files that can be taken away, by the names of their buttons."""
         buttons = self._files()
         return {
+            buttons[name]: gr.update(value=path, interactive=True) for name, path in paths.items()
+        }
+
+    def all_files(self, downloads: Downloads) -> Updates:
+        """Everything of an ended run that can be taken away, and the comparison."""
+        paths = {name: getattr(downloads, name) for name in self._files()}
+        return self.files(paths) | {
             self.compare: gr.update(value=(downloads.before, downloads.after), visible=True),
             self.png_size: DEFAULT_PNG_PX,
-            **{
-                buttons[name]: gr.update(value=path, interactive=True)
-                for name, path in paths.items()
-            },
         }
 
     def notes(self, warnings: tuple[str, ...]) -> Updates:
