@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from PIL import Image, ImageDraw
 
 from pds.errors import SVGError
 from pds.svg.document import Document
@@ -36,6 +37,12 @@ def test_colours_are_read(text, rgb, alpha):
     color = to_color(text)
     assert color.rgb == pytest.approx(rgb)
     assert color.alpha == pytest.approx(alpha)
+
+
+def test_a_named_colour_stays_known_after_pillow_has_drawn_with_it():
+    """Pillow replaces entries of its colour map once they were used."""
+    ImageDraw.Draw(Image.new("RGB", (4, 4))).rectangle((0, 0, 2, 2), fill="tomato")
+    assert to_color("tomato").rgb == pytest.approx((1.0, 99 / 255, 71 / 255))
 
 
 @pytest.mark.parametrize("text", ["#12", "#ggg", "rgb(1,2)", "rgb(a,b,c)", "nocolour", "var(--x)"])

@@ -102,8 +102,11 @@ def to_color(text: str) -> Color | None:
         return _hex_color(text.split()[0][1:])
     if "(" in text:
         return _function_color(text)
-    named = ImageColor.colormap.get(text)
-    return _hex_color(named[1:]) if named else None
+    if text not in ImageColor.colormap:
+        return None
+    # Not the map's entry itself: Pillow replaces it by a tuple once it has drawn with the name.
+    channels = ImageColor.getrgb(text)[:3]
+    return Color(rgb=tuple(channel / 255 for channel in channels), alpha=1.0)
 
 
 def _hex_color(digits: str) -> Color | None:
