@@ -1,7 +1,6 @@
 """Opens the page: `python app.py`, then the address it prints."""
 
 import argparse
-import functools
 import os
 import sys
 import tempfile
@@ -16,7 +15,7 @@ from pds.jobs import Jobs
 from pds.presets import load_presets
 from pds.priors import load_prior
 from pds.recipe import Recipe
-from pds.runs import DrawingRun
+from pds.runs import DrawingRun, rehearse
 from pds.ui.desk import Desk
 from pds.ui.direct import DirectDriver
 from pds.ui.driver import Driver, LocalDriver
@@ -65,8 +64,12 @@ def main(arguments: Sequence[str]) -> None:
     """Builds the page and serves it until interrupted."""
     options = parse_options(arguments)
     guard_images()
-    load = functools.partial(load_prior, options.prior, device=options.device)
-    prior = LazyPrior(load, name=options.prior)
+    presets = load_presets()
+    first = next(iter(presets.values())).recipe  # a step of it compiles what is yet to compile
+    prior = LazyPrior(
+        lambda: rehearse(first, load_prior(options.prior, device=options.device)),
+        name=options.prior,
+    )
     on_zero_gpu = bool(os.environ.get("SPACES_ZERO_GPU"))
     decorate = spaces.GPU(duration=60) if on_zero_gpu else None
     driver = make_driver(
@@ -76,7 +79,7 @@ def main(arguments: Sequence[str]) -> None:
     if on_zero_gpu:
         loading.join()  # there each edit runs in a fork, which must find the prior loaded
     with tempfile.TemporaryDirectory(prefix="pds-") as folder:
-        page = build_page(Desk(driver, prior, load_presets(), folder=Path(folder)))
+        page = build_page(Desk(driver, prior, presets, folder=Path(folder)))
         page.launch(
             **launch_options(
                 host=options.host,

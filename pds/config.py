@@ -63,6 +63,9 @@ def from_dict(cls: type, values: Any, *, what: str) -> Any:
 class EditConfig:
     """The engine's settings, the same for drawings and scenes.
 
+    The defaults were found by eye with the built-in prior. Published for drawings are 1000 steps,
+    guidance 100, identity_weight 1, uniform timesteps from 0.10 to 0.98.
+
     Attributes:
         source_prompt: what the asset is, in words.
         target_prompt: what it should become.
@@ -82,10 +85,10 @@ class EditConfig:
     target_prompt: str
     method: str = "pds"
     steps: int = 200
-    guidance_scale: float = 20.0
-    identity_weight: float = 1.0
+    guidance_scale: float = 15.0
+    identity_weight: float = 0.5
     stride: int = 2
-    timestep_low: float = 0.05
+    timestep_low: float = 0.4
     timestep_high: float = 0.95
     timestep_order: str = "falling"
     views_per_step: int = 1

@@ -1,6 +1,7 @@
 """One edit from its recipe to its results, with the record of how it went."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import torch
 from PIL import Image
@@ -8,7 +9,7 @@ from PIL import Image
 from pds.editing import EditStep, edit
 from pds.images import to_pil
 from pds.priors.base import Prior
-from pds.recipe import Recipe
+from pds.recipe import Recipe, fingerprint_warning
 from pds.svg.document import Document
 from pds.svg.raster import Rasteriser
 from pds.svg.scene import SVGScene
@@ -29,13 +30,13 @@ class DrawingRun:
         SVGError: the recipe's drawing cannot be read.
 
     Attributes:
-        recipe: as given.
+        recipe: as given, with the fingerprint of the prior at hand.
         warnings: features of the file that are not drawn, unknown words; one sentence each.
         curve: (step, gradient norm) of every step taken.
     """
 
     def __init__(self, recipe: Recipe, prior: Prior):
-        self.recipe = recipe
+        self.recipe = replace(recipe, prior_fingerprint=prior.fingerprint)
         self.prior = prior
         document = Document.read(recipe.source.encode("utf-8"))
         self.document = document
@@ -47,7 +48,12 @@ class DrawingRun:
             device=prior.device,
             generator=self.generator,
         )
-        self.warnings = (*document.warnings, *self._prompt_warnings())
+        other_weights = fingerprint_warning(recipe, prior.fingerprint)
+        self.warnings = (
+            *([other_weights] if other_weights else []),
+            *document.warnings,
+            *self._prompt_warnings(),
+        )
         self.curve: list[tuple[int, float]] = []
         self._present = self.scene.parameters().detach()
         self._history = [self._present]
@@ -103,3 +109,21 @@ class DrawingRun:
             return ()
         prompts = f"{self.recipe.edit.source_prompt} {self.recipe.edit.target_prompt}"
         return vocabulary.warnings(prompts)
+
+
+def rehearse(recipe: Recipe, prior: Prior) -> Prior:
+    """Takes one step and draws it, so that whatever is compiled at first use is compiled now.
+
+    Returns:
+        The prior, as given.
+
+    Raises:
+        SVGError: as for a run.
+    """
+    run = DrawingRun(recipe, prior)
+    steps = run.steps()
+    next(steps)
+    steps.close()
+    run.source_preview(64)
+    run.preview(64)
+    return prior

@@ -18,9 +18,7 @@ def checked_modules() -> list[str]:
     files = sorted(ROOT.glob("pds/**/*.py"))
     names = [".".join(f.relative_to(ROOT).with_suffix("").parts) for f in files]
     return [
-        name
-        for name in names
-        if not name.endswith(("__init__", "_numba")) and name != "pds.config"
+        name for name in names if not name.endswith(("__init__", "_numba")) and name != "pds.config"
     ]
 
 

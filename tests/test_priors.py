@@ -10,7 +10,12 @@ from pds.config import EditConfig
 from pds.editing import edit
 from pds.errors import DeviceUnavailable, PriorError, PriorNotFound
 from pds.priors import load_prior
-from pds.priors.diffusion import load_diffusion_prior, pick_device, pick_dtype
+from pds.priors.diffusion import (
+    computes_in_bfloat16,
+    load_diffusion_prior,
+    pick_device,
+    pick_dtype,
+)
 from pds.priors.vocabulary import Vocabulary
 from pds.scene import ImageScene
 from tests.tiny_pipeline import SCALING_FACTOR, save_pipeline
@@ -26,8 +31,8 @@ def folders(tmp_path_factory):
     }
 
 
-def load(folder, **options):
-    return load_diffusion_prior(folder, device="cpu", **options)
+def load(folder, dtype="float32"):
+    return load_diffusion_prior(folder, device="cpu", dtype=dtype)
 
 
 def normal(*shape, seed=0):
@@ -217,9 +222,28 @@ def test_unknown_devices_and_precisions_are_refused():
         pick_dtype("int3", torch.device("cpu"))
 
 
-def test_half_precision_is_the_choice_on_cuda_and_single_on_the_cpu():
-    assert pick_dtype("auto", torch.device("cuda")) == torch.float16
-    assert pick_dtype("auto", torch.device("cpu")) == torch.float32
+@pytest.mark.parametrize(
+    ("device", "has_bfloat16", "chosen"),
+    [
+        ("cuda", True, torch.float16),
+        ("cpu", True, torch.bfloat16),
+        ("cpu", False, torch.float32),
+    ],
+)
+def test_the_automatic_precision_is_the_fastest_that_the_device_computes_in(
+    device, has_bfloat16, chosen
+):
+    assert pick_dtype("auto", torch.device(device), lambda: has_bfloat16) == chosen
+
+
+@pytest.mark.parametrize(
+    ("flags", "found"), [("fpu avx512_bf16 sse", True), ("fpu amx_bf16", True), ("fpu sse", False)]
+)
+def test_bfloat16_arithmetic_is_read_from_the_processor_s_flags(tmp_path, flags, found):
+    file = tmp_path / "cpuinfo"
+    file.write_text(f"flags\t\t: {flags}\n")
+    assert computes_in_bfloat16(file) == found
+    assert not computes_in_bfloat16(tmp_path / "absent")
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")

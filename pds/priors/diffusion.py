@@ -121,7 +121,7 @@ class DiffusionPrior(Prior):
         return Embedding(conditional=conditional, unconditional=unconditional)
 
     def _mask(self, tokens) -> Tensor | None:
-        """Stable Diffusion attends to the padding; other models say so in their encoder's config."""
+        """Stable Diffusion attends to the padding; the encoder of another model may say no."""
         if self.text_encoder.config.to_dict().get("use_attention_mask", False):
             return tokens.attention_mask.to(self.device)
         return None
@@ -180,15 +180,27 @@ def pick_device(name: str = "auto") -> torch.device:
     return device
 
 
-def pick_dtype(name: str, device: torch.device) -> torch.dtype:
-    """`auto` is float16 on CUDA and float32 on the CPU.
+def computes_in_bfloat16(cpu_info: Path = Path("/proc/cpuinfo")) -> bool:
+    """Whether this processor has bfloat16 arithmetic, which halves the time of a step."""
+    if not cpu_info.is_file():
+        return False
+    flags = cpu_info.read_text(encoding="utf-8", errors="replace").split()
+    return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
+def pick_dtype(
+    name: str, device: torch.device, has_bfloat16: Callable[[], bool] = computes_in_bfloat16
+) -> torch.dtype:
+    """`auto` is float16 on CUDA; on the CPU bfloat16 where it is computed in, else float32.
 
     Raises:
         PriorError: an unknown name.
     """
     known = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
     if name == "auto":
-        return torch.float16 if device.type == "cuda" else torch.float32
+        if device.type == "cuda":
+            return torch.float16
+        return torch.bfloat16 if has_bfloat16() else torch.float32
     if name not in known:
         raise PriorError(f"The precision is {name!r}; known are: auto, {', '.join(known)}.")
     return known[name]
