@@ -14,12 +14,15 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+from pds.svg.document import Document
+from pds.svg.raster import rasterise
 from pds.ui.page import build_page, launch_options
 from pds.ui.security import guard_images
+from tests.svg_samples import FEATURES
 from tests.ui_doubles import quick_desk
 
 ROOT = Path(__file__).parent.parent
-START_S = 120.0
+START_S = 300.0
 
 
 @contextlib.contextmanager
@@ -68,6 +71,8 @@ def _wait(url: str, process: subprocess.Popen) -> None:
 def main(folder: str, seconds: str, port: str) -> None:
     """Serves until terminated."""
     guard_images()
+    document = Document.read(FEATURES.encode())  # compiles the kernels before anybody waits
+    rasterise(document.drawing, document.parameters, size_px=(32, 32))
     with quick_desk(Path(folder), seconds=float(seconds)) as desk:
         options = launch_options(host="127.0.0.1", port=int(port), environment={})
         build_page(desk).launch(**options)
