@@ -71,8 +71,9 @@ def _wait(url: str, process: subprocess.Popen) -> None:
 def main(folder: str, seconds: str, port: str) -> None:
     """Serves until terminated."""
     guard_images()
-    document = Document.read(FEATURES.encode())  # compiles the kernels before anybody waits
-    rasterise(document.drawing, document.parameters, size_px=(32, 32))
+    for text in FEATURES.values():  # compiles the kernels before anybody waits
+        document = Document.read(text.encode())
+        rasterise(document.drawing, document.parameters, size_px=(32, 32))
     with quick_desk(Path(folder), seconds=float(seconds)) as desk:
         options = launch_options(host="127.0.0.1", port=int(port), environment={})
         build_page(desk).launch(**options)
