@@ -1,11 +1,13 @@
 """Runs that do as they are told: for tests of jobs and of the command line."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from PIL import Image
 
+from pds.jobs import Job, Jobs
 from pds.recipe import Recipe
 
 SVG = (
@@ -96,3 +98,18 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+def start(jobs: Jobs, run: FakeRun, title: str = "cat") -> Job:
+    return jobs.get(jobs.submit(lambda: run, title=title))
+
+
+def finish(job: Job):
+    return list(job.watch(0.001))[-1]
+
+
+def until(true, timeout_s: float = 5.0) -> None:
+    end = time.monotonic() + timeout_s
+    while not true():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.002)

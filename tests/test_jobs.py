@@ -2,15 +2,14 @@
 
 import logging
 import threading
-import time
 
 import pytest
 import torch
 
 from pds.errors import InputError, JobError, NonFiniteGradient
 from pds.job_run import OUT_OF_MEMORY, UNEXPECTED
-from pds.jobs import Job, Jobs
-from tests.job_doubles import Clock, FakeRun, Gate
+from pds.jobs import Jobs
+from tests.job_doubles import Clock, FakeRun, Gate, finish, start, until
 
 
 @pytest.fixture
@@ -25,21 +24,6 @@ def raiser(error: BaseException, at: int = 1):
             raise error
 
     return before_step
-
-
-def start(jobs: Jobs, run: FakeRun, title: str = "cat") -> Job:
-    return jobs.get(jobs.submit(lambda: run, title=title))
-
-
-def finish(job: Job):
-    return list(job.watch(0.001))[-1]
-
-
-def until(true, timeout_s: float = 5.0) -> None:
-    end = time.monotonic() + timeout_s
-    while not true():
-        assert time.monotonic() < end, "waited too long"
-        time.sleep(0.002)
 
 
 def test_a_job_takes_all_steps_and_keeps_its_run(jobs):

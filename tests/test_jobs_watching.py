@@ -4,29 +4,14 @@ import time
 
 import pytest
 
-from pds.jobs import Job, Jobs
-from tests.job_doubles import FakeRun, Gate
+from pds.jobs import Jobs
+from tests.job_doubles import FakeRun, Gate, finish, start, until
 
 
 @pytest.fixture
 def jobs():
     with Jobs() as engine:
         yield engine
-
-
-def start(jobs: Jobs, run: FakeRun, title: str = "cat") -> Job:
-    return jobs.get(jobs.submit(lambda: run, title=title))
-
-
-def finish(job: Job):
-    return list(job.watch(0.001))[-1]
-
-
-def until(true, timeout_s: float = 5.0) -> None:
-    end = time.monotonic() + timeout_s
-    while not true():
-        assert time.monotonic() < end, "waited too long"
-        time.sleep(0.002)
 
 
 def test_a_slow_watcher_gets_the_newest_and_always_the_final_view(jobs):

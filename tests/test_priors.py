@@ -10,12 +10,8 @@ from pds.config import EditConfig
 from pds.editing import edit
 from pds.errors import DeviceUnavailable, PriorError, PriorNotFound
 from pds.priors import load_prior
-from pds.priors.diffusion import (
-    computes_in_bfloat16,
-    load_diffusion_prior,
-    pick_device,
-    pick_dtype,
-)
+from pds.priors.devices import computes_in_bfloat16, pick_device, pick_dtype
+from pds.priors.diffusion import load_diffusion_prior
 from pds.priors.vocabulary import Vocabulary
 from pds.scene import ImageScene
 from tests.tiny_pipeline import SCALING_FACTOR, save_pipeline
