@@ -43,6 +43,11 @@ class EditStep:
     image: Float[Tensor, "1 3 height width"]
     view: View
 
+    @property
+    def curve_value(self) -> float:
+        """What the curve of a run shows: the gradient."""
+        return self.gradient_norm
+
 
 def edit(
     scene: Scene,

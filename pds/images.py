@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from jaxtyping import Float
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 from torch import Tensor
 
 from pds.errors import ImageError
@@ -40,14 +40,75 @@ def open_image(source: bytes | Path, *, max_pixels: int = MAX_IMAGE_PIXELS) -> I
     Raises:
         ImageError: unreadable, another format, damaged, or too large.
     """
+    picture = open_stored(source, max_pixels=max_pixels)
+    try:
+        return on_white(ImageOps.exif_transpose(picture))
+    except _BROKEN as error:
+        raise _damaged() from error
+
+
+def open_stored(source: bytes | Path, *, max_pixels: int = MAX_IMAGE_PIXELS) -> Image.Image:
+    """Opens a picture from outside as it is stored: neither turned nor laid on white.
+
+    Args:
+        source: the file's bytes, or where it lies.
+        max_pixels: width times height that is still accepted.
+
+    Returns:
+        A decoded picture in the file's own mode, maybe with transparency; of an animation the
+        first frame. See `stored_orientation` and `layers`.
+
+    Raises:
+        ImageError: as `open_image`.
+    """
     data = _read(source)
     if len(data) > MAX_IMAGE_BYTES:
         raise ImageError(
             f"The picture has {len(data) / 1e6:.0f} MB; "
             f"the most accepted is {MAX_IMAGE_BYTES / 1e6:.0f} MB."
         )
+    picture = _header(io.BytesIO(data), max_pixels)
     try:
-        picture = Image.open(io.BytesIO(data), formats=IMAGE_FORMATS)
+        picture.load()
+    except _BROKEN as error:
+        raise _damaged() from error
+    return picture
+
+
+def stored_size(path: Path, *, max_pixels: int = MAX_IMAGE_PIXELS) -> tuple[int, int]:
+    """Width and height in pixels as stored, without decoding.
+
+    Raises:
+        ImageError: unreadable, not a picture, or too large.
+    """
+    try:
+        with open(path, "rb") as file:
+            return _header(file, max_pixels).size
+    except OSError as error:
+        raise ImageError(f"The picture {path} cannot be read: {error.strerror}.") from error
+
+
+def stored_orientation(picture: Image.Image) -> int:
+    """How the file says that the picture is to be turned: 1 (not at all) to 8, as in EXIF."""
+    try:
+        value = picture.getexif().get(ExifTags.Base.Orientation, 1)
+    except _BROKEN:
+        return 1
+    return value if value in range(1, 9) else 1
+
+
+def layers(picture: Image.Image) -> tuple[Image.Image, Image.Image | None]:
+    """The picture as RGB on white, and its opacity (mode L), None if it has no transparency."""
+    alpha = None
+    if picture.has_transparency_data:
+        alpha = picture.convert("RGBA").getchannel("A")
+    return on_white(picture), alpha
+
+
+def _header(file: io.BufferedIOBase, max_pixels: int) -> Image.Image:
+    """The picture, not decoded yet."""
+    try:
+        picture = Image.open(file, formats=IMAGE_FORMATS)
     except _BOMB as error:
         raise _too_large(max_pixels) from error
     except _BROKEN as error:
@@ -56,11 +117,11 @@ def open_image(source: bytes | Path, *, max_pixels: int = MAX_IMAGE_PIXELS) -> I
         ) from error
     if picture.width * picture.height > max_pixels:
         raise _too_large(max_pixels)
-    try:
-        picture.load()
-        return on_white(ImageOps.exif_transpose(picture))
-    except _BROKEN as error:
-        raise ImageError("The picture is damaged or incomplete; save it again.") from error
+    return picture
+
+
+def _damaged() -> ImageError:
+    return ImageError("The picture is damaged or incomplete; save it again.")
 
 
 def _read(source: bytes | Path) -> bytes:

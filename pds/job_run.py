@@ -26,7 +26,7 @@ class Run(Protocol):
     """What a job runs, `runs.DrawingRun` for instance."""
 
     def steps(self) -> Iterator[Any]:
-        """Records with `index` (from 0), `total` and `gradient_norm`; closing it stops the run."""
+        """Records with `index` (from 0), `total` and `curve_value`; closing it stops the run."""
 
     def preview(self) -> Image.Image:
         """The asset after the last finished step; called from other threads."""
@@ -59,7 +59,7 @@ def carry_out(
             with closing(run.steps()) as steps:
                 for step in steps:
                     with lock:
-                        record.stepped(step.index, step.total, step.gradient_norm)
+                        record.stepped(step.index, step.total, step.curve_value)
                         lock.notify_all()
                     if record.stopping:
                         state = "stopped" if step.index + 1 < step.total else "done"

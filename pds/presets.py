@@ -19,9 +19,10 @@ A preset is a folder with a `preset.json`, the drawing it names and maybe a `thu
 the built-in prior's, have no `preset.json` and are passed over. A new preset needs no code.
 """
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pds.config import EditConfig, SVGConfig
 from pds.errors import InputError, PresetError
@@ -32,7 +33,9 @@ PRESETS_FOLDER = Path(__file__).resolve().parent.parent / "presets"
 MAX_PRESET_BYTES = 100_000
 MAX_ASSET_BYTES = 5_000_000
 _REQUIRED = ("title", "description", "order", "drawing", "source_prompt", "target_prompt", "credit")
+PRESET_KINDS = ("svg", "nerf")
 _OPTIONAL = ("kind", "tags", "edit", "svg", "prior")
+AnyPreset = TypeVar("AnyPreset")
 _CREDIT = ("author", "source", "licence")
 
 
@@ -80,12 +83,7 @@ def load_presets(folder: Path = PRESETS_FOLDER) -> dict[str, Preset]:
     Raises:
         PresetError: no such folder, or one of its presets is at fault (it is named).
     """
-    if not folder.is_dir():
-        raise PresetError(f"There is no presets folder {folder}.")
-    files = sorted(folder.glob("*/preset.json"))
-    presets = [_read_preset(file.parent) for file in files]
-    presets.sort(key=lambda preset: (preset.order, preset.key))
-    return {preset.key: preset for preset in presets}
+    return read_presets(folder, KINDS, _build)
 
 
 def load_preset(key: str, folder: Path = PRESETS_FOLDER) -> Preset:
@@ -97,7 +95,7 @@ def load_preset(key: str, folder: Path = PRESETS_FOLDER) -> Preset:
     return find_preset(key, load_presets(folder))
 
 
-def find_preset(key: str, presets: dict[str, Preset]) -> Preset:
+def find_preset(key: str, presets: Mapping[str, AnyPreset]) -> AnyPreset:
     """The preset of that key among loaded ones.
 
     Raises:
@@ -108,51 +106,78 @@ def find_preset(key: str, presets: dict[str, Preset]) -> Preset:
     return presets[key]
 
 
-def _read_preset(folder: Path) -> Preset:
-    """Reads one folder; every fault names it."""
-    try:
-        data = _read_file(folder / "preset.json", MAX_PRESET_BYTES)
-        values = read_json_object(data, what="preset.json", max_bytes=MAX_PRESET_BYTES)
-        return _build(folder, values)
-    except InputError as error:
-        raise PresetError(f"Preset {folder.name}: {error}") from error
+def read_presets(
+    folder: Path, kinds: Sequence[str], build: Callable[[Path, dict[str, Any]], AnyPreset]
+) -> dict[str, AnyPreset]:
+    """All presets of some kinds by key, in gallery order; those of other known kinds are passed.
+
+    Args:
+        folder: holds one folder a preset.
+        kinds: which to read, out of `PRESET_KINDS`.
+        build: makes a preset of its folder and the values of its `preset.json`.
+
+    Raises:
+        PresetError: no such folder, or one of its presets is at fault (it is named).
+    """
+    if not folder.is_dir():
+        raise PresetError(f"There is no presets folder {folder}.")
+    presets = []
+    for file in sorted(folder.glob("*/preset.json")):
+        try:
+            data = read_file(file, MAX_PRESET_BYTES)
+            values = read_json_object(data, what="preset.json", max_bytes=MAX_PRESET_BYTES)
+            if _kind(values.get("kind", "svg")) in kinds:
+                presets.append(build(file.parent, values))
+        except InputError as error:
+            raise PresetError(f"Preset {file.parent.name}: {error}") from error
+    presets.sort(key=lambda preset: (preset.order, preset.key))
+    return {preset.key: preset for preset in presets}
 
 
 def _build(folder: Path, values: dict[str, Any]) -> Preset:
-    _check_keys(values, required=_REQUIRED, optional=_OPTIONAL)
+    check_keys(values, required=_REQUIRED, optional=_OPTIONAL)
     tags = values.get("tags", [])
     check_text_list("tags", tags)
-    drawing = _asset(folder, values["drawing"])
+    drawing = asset_path(folder, "drawing", values["drawing"])
+    recipe = Recipe(
+        name=folder.name,
+        source=svg_text(read_file(drawing, MAX_ASSET_BYTES)),
+        edit=read_edit(values),
+        svg=config_from_dict(SVGConfig, values.get("svg", {}), what="svg"),
+        prior=check_line("prior", values.get("prior", "built-in")),
+    )
+    thumbnail = folder / "thumbnail.png"
+    return Preset(
+        key=folder.name,
+        title=check_line("title", values["title"]),
+        description=check_line("description", values["description"]),
+        kind=recipe.kind,
+        recipe=recipe,
+        drawing=drawing,
+        thumbnail=thumbnail if thumbnail.is_file() else None,
+        tags=tuple(tags),
+        order=check_number("order", values["order"]),
+        credit=read_credit(values["credit"]),
+    )
+
+
+def read_edit(values: dict[str, Any]) -> EditConfig:
+    """The engine's settings from a preset's values; the prompts stand beside them.
+
+    Raises:
+        InputError: a setting that cannot be, or a prompt in the wrong place.
+    """
     settings = values.get("edit", {})
     if not isinstance(settings, dict):
         raise PresetError("edit must be an object of named values.")
     prompts = {name: values[name] for name in ("source_prompt", "target_prompt")}
     if set(prompts) & set(settings):
         raise PresetError("the prompts belong beside edit, not into it.")
-    recipe = Recipe(
-        kind=_kind(values.get("kind", "svg")),
-        name=folder.name,
-        source=svg_text(_read_file(drawing, MAX_ASSET_BYTES)),
-        edit=config_from_dict(EditConfig, {**prompts, **settings}, what="edit"),
-        svg=config_from_dict(SVGConfig, values.get("svg", {}), what="svg"),
-        prior=_text("prior", values.get("prior", "built-in")),
-    )
-    thumbnail = folder / "thumbnail.png"
-    return Preset(
-        key=folder.name,
-        title=_text("title", values["title"]),
-        description=_text("description", values["description"]),
-        kind=recipe.kind,
-        recipe=recipe,
-        drawing=drawing,
-        thumbnail=thumbnail if thumbnail.is_file() else None,
-        tags=tuple(tags),
-        order=_number("order", values["order"]),
-        credit=_credit(values["credit"]),
-    )
+    return config_from_dict(EditConfig, {**prompts, **settings}, what="edit")
 
 
-def _check_keys(values: dict[str, Any], *, required, optional=()) -> None:
+def check_keys(values: dict[str, Any], *, required, optional=()) -> None:
+    """Raises PresetError for missing and for unknown keys."""
     missing = [name for name in required if name not in values]
     if missing:
         raise PresetError(f"missing: {', '.join(missing)}.")
@@ -162,40 +187,48 @@ def _check_keys(values: dict[str, Any], *, required, optional=()) -> None:
         raise PresetError(f"unknown keys: {', '.join(unknown)}; known are: {known}.")
 
 
-def _text(name: str, value: Any) -> str:
+def check_line(name: str, value: Any) -> str:
+    """The text without blanks around it; raises PresetError if it is none, or overlong."""
     if not isinstance(value, str) or not value.strip() or len(value) > 500:
         raise PresetError(f"{name} must be text of 1 to 500 characters.")
     return value.strip()
 
 
-def _number(name: str, value: Any) -> float:
+def check_number(name: str, value: Any) -> float:
+    """The number as a float; raises PresetError if it is none."""
     if not isinstance(value, int | float) or isinstance(value, bool):
         raise PresetError(f"{name} must be a number.")
     return float(value)
 
 
 def _kind(value: Any) -> str:
-    if value not in KINDS:
-        raise PresetError(f"kind is {value!r}; known are: {', '.join(KINDS)}.")
+    if value not in PRESET_KINDS:
+        raise PresetError(f"kind is {value!r}; known are: {', '.join(PRESET_KINDS)}.")
     return value
 
 
-def _credit(values: Any) -> Credit:
+def read_credit(values: Any) -> Credit:
+    """Raises PresetError unless all of the credit is there."""
     if not isinstance(values, dict):
         raise PresetError(f"credit must be an object with {', '.join(_CREDIT)}.")
-    _check_keys(values, required=_CREDIT)
-    return Credit(**{name: _text(f"credit.{name}", values[name]) for name in _CREDIT})
+    check_keys(values, required=_CREDIT)
+    return Credit(**{name: check_line(f"credit.{name}", values[name]) for name in _CREDIT})
 
 
-def _asset(folder: Path, name: Any) -> Path:
-    """The asset's path, which must lie directly in the preset's own folder."""
-    name = _text("drawing", name)
+def asset_path(folder: Path, key: str, name: Any) -> Path:
+    """The asset's path, which must lie directly in the preset's own folder.
+
+    Raises:
+        PresetError: it does not.
+    """
+    name = check_line(key, name)
     if Path(name).name != name or not (folder / name).is_file():
         raise PresetError(f"there is no file {name!r} in the folder.")
     return folder / name
 
 
-def _read_file(path: Path, max_bytes: int) -> bytes:
+def read_file(path: Path, max_bytes: int) -> bytes:
+    """Raises PresetError if the file cannot be read or is larger."""
     try:
         with path.open("rb") as file:
             data = file.read(max_bytes + 1)

@@ -53,27 +53,22 @@ class Recipe:
     pds_version: str = PROGRAM_VERSION
 
     def __post_init__(self):
-        _check_version(self.version)
-        _check_text("kind", self.kind, 40)
+        check_version(self.version)
+        check_text("kind", self.kind, 40)
         if self.kind not in KINDS:
             raise RecipeError(
                 f"The recipe is for {self.kind!r}; this version knows: {', '.join(KINDS)}."
             )
-        _check_text("name", self.name, MAX_NAME_CHARACTERS)
-        if self.name != _plain_name(self.name):
-            raise RecipeError(
-                f"The recipe's name {self.name!r} is not a plain file name; "
-                f"{clean_name(self.name)!r} would be."
-            )
-        _check_text("prior", self.prior, MAX_PRIOR_CHARACTERS)
-        _check_text("pds_version", self.pds_version, 40)
-        _check_text("source", self.source, MAX_RECIPE_BYTES)
-        _check_fingerprint(self.prior_fingerprint)
-        _check_encodable(self.to_json(), "recipe")
+        check_name(self.name)
+        check_text("prior", self.prior, MAX_PRIOR_CHARACTERS)
+        check_text("pds_version", self.pds_version, 40)
+        check_text("source", self.source, MAX_RECIPE_BYTES)
+        check_fingerprint(self.prior_fingerprint)
+        check_encodable(self.to_json(), "recipe")
 
     def to_json(self) -> str:
         """The recipe as indented JSON; `from_json` gives the equal recipe back."""
-        settings = {"edit": _settings(self.edit), "svg": _settings(self.svg)}
+        settings = {"edit": settings_of(self.edit), "svg": settings_of(self.svg)}
         values = {**dataclasses.asdict(self), **settings}
         return json.dumps(values, indent=2, ensure_ascii=False) + "\n"
 
@@ -88,7 +83,7 @@ class Recipe:
         try:
             values = read_json_object(data, what="recipe", max_bytes=MAX_RECIPE_BYTES)
             # First of all, since a newer version may well have keys unknown here.
-            _check_version(values.get("version"))
+            check_version(values.get("version"))
             settings = {
                 "edit": config_from_dict(EditConfig, values.get("edit"), what="recipe's edit"),
                 "svg": config_from_dict(SVGConfig, values.get("svg", {}), what="recipe's svg"),
@@ -100,13 +95,14 @@ class Recipe:
             raise RecipeError(str(error)) from error
 
 
-def _settings(config: EditConfig | SVGConfig) -> dict[str, Any]:
+def settings_of(config: Any) -> dict[str, Any]:
     """The fields by name; a float that was given as 15 is written as 15.0, as it is read back."""
     values = {f.name: (f.type, getattr(config, f.name)) for f in dataclasses.fields(config)}
     return {name: float(v) if kind is float else v for name, (kind, v) in values.items()}
 
 
-def _check_version(version: Any) -> None:
+def check_version(version: Any) -> None:
+    """Raises RecipeError for a version that this program does not read."""
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         raise RecipeError(
             "The recipe has no version number; choose a recipe that this program wrote."
@@ -118,7 +114,8 @@ def _check_version(version: Any) -> None:
         )
 
 
-def _check_text(name: str, value: str, longest: int) -> None:
+def check_text(name: str, value: str, longest: int) -> None:
+    """Raises RecipeError for blank or overlong text."""
     if not value.strip():
         raise RecipeError(f"The recipe's {name} is empty; it must be text.")
     if len(value) > longest:
@@ -127,12 +124,23 @@ def _check_text(name: str, value: str, longest: int) -> None:
         )
 
 
-def _check_fingerprint(value: str) -> None:
+def check_name(name: str) -> None:
+    """Raises RecipeError unless this is a plain file stem, see :func:`clean_name`."""
+    check_text("name", name, MAX_NAME_CHARACTERS)
+    if name != _plain_name(name):
+        raise RecipeError(
+            f"The recipe's name {name!r} is not a plain file name; {clean_name(name)!r} would be."
+        )
+
+
+def check_fingerprint(value: str) -> None:
+    """Raises RecipeError unless the value is empty or at most 64 hexadecimal digits."""
     if len(value) > 64 or not set(value) <= _HEX_DIGITS:
         raise RecipeError("The recipe's prior_fingerprint must be at most 64 hexadecimal digits.")
 
 
-def _check_encodable(text: str, what: str) -> None:
+def check_encodable(text: str, what: str) -> None:
+    """Raises RecipeError for text that cannot be stored as UTF-8."""
     try:
         text.encode()
     except UnicodeEncodeError as error:
@@ -219,6 +227,10 @@ def _check_type(name: str, value: Any, kind: Any) -> None:
     """Raises ConfigError if JSON gave a value of another type than the field's."""
     if kind == tuple[str, ...]:
         check_text_list(name, value)
+    elif kind == tuple[float, ...]:
+        _check_number_list(name, value)
+    elif kind is bool and not isinstance(value, bool):
+        raise ConfigError(f"{name} is {value!r}; it must be true or false.")
     elif kind in _JSON_TYPES and (not isinstance(value, kind) or isinstance(value, bool)):
         raise ConfigError(f"{name} is {value!r}; it must be {_JSON_TYPES[kind]}.")
 
@@ -229,13 +241,21 @@ def check_text_list(name: str, value: Any) -> None:
         raise ConfigError(f"{name} is {value!r}; it must be a list of text.")
 
 
+def _check_number_list(name: str, value: Any) -> None:
+    numbers = isinstance(value, list | tuple) and all(
+        isinstance(item, int | float) and not isinstance(item, bool) for item in value
+    )
+    if not numbers:
+        raise ConfigError(f"{name} is {value!r}; it must be a list of numbers.")
+
+
 def clean_name(text: str) -> str:
     """Makes a recipe's name of any file name: no folders, no extension, nothing unprintable.
 
     Letters, digits and marks of any script, spaces and `-_.()+` stay; the rest becomes `_`.
     """
     stem = text.replace("\\", "/").rsplit("/", 1)[-1]
-    if stem.lower().endswith((".svg", ".json")):
+    if stem.lower().endswith((".svg", ".json", ".safetensors", ".zip")):
         stem = stem.rsplit(".", 1)[0]
     return _plain_name(stem) or "drawing"
 
@@ -248,8 +268,13 @@ def _plain_name(text: str) -> str:
     return " ".join(kept.split()).strip(" .")[:MAX_NAME_CHARACTERS].strip(" .")
 
 
-def fingerprint_warning(recipe: Recipe, fingerprint: str) -> str | None:
-    """A sentence if the prior at hand is not the one the recipe was made with, else None."""
+def fingerprint_warning(recipe: Any, fingerprint: str) -> str | None:
+    """A sentence if the prior at hand is not the one the recipe was made with, else None.
+
+    Args:
+        recipe: of any kind; its `prior_fingerprint` counts.
+        fingerprint: of the prior at hand.
+    """
     wanted = recipe.prior_fingerprint
     if not wanted or not fingerprint or wanted == fingerprint:
         return None

@@ -20,7 +20,7 @@ SVG = (
 class FakeStep:
     index: int
     total: int
-    gradient_norm: float = 0.5
+    curve_value: float = 0.5
 
 
 class FakeRun:
@@ -47,7 +47,7 @@ class FakeRun:
             for index in range(self.total):
                 self.before_step(index)
                 self.taken = index + 1
-                yield FakeStep(index=index, total=self.total, gradient_norm=index / 10)
+                yield FakeStep(index=index, total=self.total, curve_value=index / 10)
         finally:
             self.closed = True
 

@@ -46,7 +46,7 @@ def wordy_prior() -> GaussianPrior:
 class FakeStep:
     index: int
     total: int
-    gradient_norm: float
+    curve_value: float
 
 
 class FakeRun:
@@ -66,7 +66,7 @@ class FakeRun:
             if index == self.fail_at:
                 raise NonFiniteGradient("The gradient became infinite.", step=index)
             self.taken = index + 1
-            yield FakeStep(index=index, total=total, gradient_norm=1.0 / (1 + index))
+            yield FakeStep(index=index, total=total, curve_value=1.0 / (1 + index))
 
     def svg(self) -> bytes:
         color = f"#{251 - min(self.taken, 200):02x}bf24"

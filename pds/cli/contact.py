@@ -2,10 +2,14 @@
 
 import argparse
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from pds.cli.backend import Backend
+from pds.cli.contact_scenes import draw_scenes
 from pds.cli.options import add_prior, words
 from pds.cli.progress import say, take_steps
 from pds.config import METHODS, check_choice, check_whole
@@ -14,6 +18,7 @@ from pds.errors import ConfigError, PresetError
 from pds.exports.atomic import check_folder
 from pds.exports.png import write_image
 from pds.presets import Preset, find_preset, load_presets
+from pds.scene_presets import load_scene_presets
 
 INTERRUPTED = 130
 
@@ -27,6 +32,9 @@ def add_contact_sheet(commands: Any) -> None:
         "and results into one PNG.",
     )
     parser.add_argument("-o", "--output", required=True, metavar="PNG", help="the picture")
+    parser.add_argument(
+        "--scenes", action="store_true", help="presets for scenes, three views of each"
+    )
     parser.add_argument("--presets", type=words, metavar="A,B", help="keys (default: all)")
     parser.add_argument(
         "--methods",
@@ -51,7 +59,8 @@ def run_contact_sheet(arguments: argparse.Namespace, backend: Backend) -> int:
     Raises:
         PDSError: an unknown preset or method, a setting out of range, no prior, no way to write.
     """
-    presets = load_presets(backend.presets_folder)
+    load = load_scene_presets if arguments.scenes else load_presets
+    presets = load(backend.presets_folder)
     keys = presets if arguments.presets is None else arguments.presets
     chosen = [find_preset(key, presets) for key in keys]
     if not arguments.methods:
@@ -64,17 +73,27 @@ def run_contact_sheet(arguments: argparse.Namespace, backend: Backend) -> int:
     check_folder(Path(arguments.output).parent)
     prior = backend.load_prior(arguments.prior, device=arguments.device, dtype=arguments.dtype)
 
+    draw = draw_scenes if arguments.scenes else draw_drawings
+    sheet = draw(chosen, prior, arguments, backend)
+    if sheet is None:
+        say("Interrupted; nothing was written.")
+        return INTERRUPTED
+    print(write_image(arguments.output, sheet))
+    return 0
+
+
+def draw_drawings(
+    chosen: Sequence[Preset], prior: Any, arguments: argparse.Namespace, backend: Backend
+) -> Image.Image | None:
+    """The sheet: a row a preset, of source and results; None if interrupted."""
     rows = []
     for preset in chosen:
         row = _row(preset, prior, arguments, backend)
         if row is None:
-            say("Interrupted; nothing was written.")
-            return INTERRUPTED
+            return None
         rows.append(row)
     header = ("source", *(method.upper() for method in arguments.methods))
-    sheet = contact_sheet(rows, header=header, cell_px=arguments.cell_px)
-    print(write_image(arguments.output, sheet))
-    return 0
+    return contact_sheet(rows, header=header, cell_px=arguments.cell_px)
 
 
 def _row(preset: Preset, prior: Any, arguments: argparse.Namespace, backend: Backend):

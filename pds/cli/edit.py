@@ -6,7 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from pds.cli.backend import Backend
-from pds.cli.options import EDIT_OPTIONS, SVG_OPTIONS, add_prior, add_settings, given
+from pds.cli.files import read_given
+from pds.cli.options import (
+    DRAWING,
+    EDIT,
+    EDIT_OPTIONS,
+    SVG_OPTIONS,
+    add_prior,
+    add_settings,
+    given,
+)
 from pds.cli.progress import say, take_steps
 from pds.config import EditConfig, SVGConfig
 from pds.errors import ConfigError, RecipeError, SVGError
@@ -41,7 +50,7 @@ def add_edit(commands: Any) -> None:
         default=argparse.SUPPRESS,
         help="list the one-click edits and stop",
     )
-    add_settings(parser)
+    add_settings(parser, EDIT, DRAWING)
     add_prior(parser, default=None)
     output = parser.add_argument_group("the output")
     output.add_argument("-o", "--output", default="out", help="folder (default: out)")
@@ -99,7 +108,9 @@ def build_recipe(arguments: argparse.Namespace, backend: Backend) -> Recipe:
     changes: dict[str, Any] = {}
     if arguments.drawing is not None:
         path = Path(arguments.drawing)
-        changes["source"] = svg_text(_read(path, SVGError, "drawing"))
+        changes["source"] = svg_text(
+            read_given(path, SVGError, "drawing", max_bytes=MAX_RECIPE_BYTES)
+        )
         changes["name"] = clean_name(path.name)
     if arguments.prior is not None:
         changes["prior"] = arguments.prior
@@ -120,15 +131,6 @@ def _base(arguments: argparse.Namespace, backend: Backend) -> Recipe | None:
     if arguments.preset is not None:
         return load_preset(arguments.preset, backend.presets_folder).recipe
     if arguments.recipe is not None:
-        return Recipe.from_json(_read(Path(arguments.recipe), RecipeError, "recipe"))
+        data = read_given(arguments.recipe, RecipeError, "recipe", max_bytes=MAX_RECIPE_BYTES)
+        return Recipe.from_json(data)
     return None
-
-
-def _read(path: Path, error_class: type[Exception], what: str) -> bytes:
-    if "\0" in str(path):
-        raise error_class(f"The {what} {str(path)!r} cannot be read: no possible name.")
-    try:
-        with path.open("rb") as file:
-            return file.read(MAX_RECIPE_BYTES + 1)
-    except OSError as error:
-        raise error_class(f"The {what} {str(path)!r} cannot be read: {error.strerror}.") from error

@@ -7,6 +7,7 @@ from typing import Any
 from pds.cli.backend import Backend
 from pds.cli.options import add_prior
 from pds.presets import load_presets
+from pds.scene_presets import load_scene_presets
 
 
 def add_presets(commands: Any) -> None:
@@ -21,14 +22,22 @@ def add_presets(commands: Any) -> None:
 
 def list_presets(arguments: argparse.Namespace, backend: Backend) -> int:
     """Prints every preset. Raises PresetError if one is at fault."""
-    presets = load_presets(backend.presets_folder)
-    if not presets:
+    kinds = {
+        "Drawings (python -m pds edit --preset KEY):": load_presets(backend.presets_folder),
+        "Scenes (python -m pds scene edit --preset KEY):": load_scene_presets(
+            backend.presets_folder
+        ),
+    }
+    kinds = {title: presets for title, presets in kinds.items() if presets}
+    if not kinds:
         print("There are no presets.")
-    width = max((len(key) for key in presets), default=0)
-    for key, preset in presets.items():
-        edit = preset.recipe.edit
-        print(f"{key:<{width}}  “{edit.source_prompt}” to “{edit.target_prompt}”")
-        print(f"{'':<{width}}  {preset.description}")
+    width = max((len(key) for presets in kinds.values() for key in presets), default=0)
+    for number, (title, presets) in enumerate(kinds.items()):
+        print(f"\n{title}" if number else title)
+        for key, preset in presets.items():
+            edit = preset.recipe.edit
+            print(f"  {key:<{width}}  “{edit.source_prompt}” to “{edit.target_prompt}”")
+            print(f"  {'':<{width}}  {preset.description}")
     return 0
 
 

@@ -13,6 +13,7 @@ from pds.cli.backend import Backend, real_backend
 from pds.cli.contact import add_contact_sheet
 from pds.cli.edit import add_edit
 from pds.cli.info import add_presets, add_prior_info, list_presets
+from pds.cli.scene import add_scene
 from pds.errors import PDSError
 from pds.recipe import PROGRAM_VERSION
 
@@ -31,7 +32,8 @@ def build_parser() -> argparse.ArgumentParser:
     """The parser of `python -m pds`, with all subcommands."""
     parser = _Parser(
         prog="python -m pds",
-        description="Edits SVG drawings by words, by Posterior Distillation Sampling.",
+        description="Edits SVG drawings and 3D scenes by words, with Posterior Distillation "
+        "Sampling.",
         epilog=__doc__.split("\n\n")[1],
     )
     parser.add_argument("--version", action="version", version=PROGRAM_VERSION)
@@ -39,7 +41,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--list-presets", action="store_true", help="list the one-click edits and stop"
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for add in (add_edit, add_presets, add_contact_sheet, add_prior_info):
+    for add in (add_edit, add_scene, add_presets, add_contact_sheet, add_prior_info):
         add(commands)
     return parser
 

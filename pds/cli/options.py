@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pds.config import METHODS, MOVABLE, TIMESTEP_ORDERS, EditConfig, SVGConfig
+from pds.scene_config import FIELD_KINDS, SCENE_MOVABLE, FitConfig, NeRFConfig, RefineConfig
 
 
 def words(text: str) -> tuple[str, ...]:
@@ -13,9 +14,10 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
-# field: (option, type, metavar, help)
+# field: (option, type, metavar, help). A tuple of metavars takes as many values; a bool is an
+# option with a --no- form.
 EDIT_OPTIONS: Mapping[str, tuple] = {
-    "source_prompt": ("--source", str, "TEXT", "what the drawing shows, in words"),
+    "source_prompt": ("--source", str, "TEXT", "what is there, in words"),
     "target_prompt": ("--target", str, "TEXT", "what it should become"),
     "method": ("--method", str, "NAME", f"one of {', '.join(METHODS)}"),
     "steps": ("--steps", int, "N", "optimiser steps"),
@@ -49,37 +51,93 @@ SVG_OPTIONS: Mapping[str, tuple] = {
     "supersample": ("--supersample", int, "N", "samples per pixel and axis, 1 or 2"),
 }
 
+FIT_OPTIONS: Mapping[str, tuple] = {
+    "field": ("--field", str, "NAME", f"one of {', '.join(FIELD_KINDS)}"),
+    "resolution": ("--resolution", int, "N", "cells along a side, 16 to 256; 0 = the kind's own"),
+    "longer_side_px": ("--longer-side", int, "PX", "pictures are fitted at most this large"),
+    "steps": ("--steps", int, "N", "optimiser steps; 0 = the kind's own"),
+    "minutes": ("--minutes", float, "X", "stop after this time; 0 = no limit"),
+    "rays_per_step": ("--rays", int, "N", "rays a step; 0 = the kind's own"),
+    "holdout": ("--holdout", int, "N", "every N-th picture is held out and measured; 0 = none"),
+    "seed": ("--seed", int, "N", "of all randomness"),
+}
+NERF_OPTIONS: Mapping[str, tuple] = {
+    "resolution_px": ("--resolution", int, "PX", "side of the rendering; 0 = the prior's own"),
+    "samples": ("--samples", int, "N", "points a ray, 16 to 1024; 0 = the field's own"),
+    "move": ("--move", words, "A,B", f"what may change, of {', '.join(SCENE_MOVABLE)}"),
+    "density_rate": ("--density-rate", float, "X", "step of the density, thousandths"),
+    "color_rate": ("--color-rate", float, "X", "step of the colours, thousandths"),
+    "box": (
+        "--box",
+        float,
+        ("X", "Y", "Z", "X", "Y", "Z"),
+        "confine the edit: low corner, high corner; an object lies within -1 to 1, its front "
+        "faces -y, z is up",
+    ),
+    "view_words": ("--view-words", bool, None, "put “front view” and the like into the prompts"),
+    "sparsity_weight": ("--sparsity", float, "X", "penalty on haze where nothing was"),
+    "smoothness_weight": ("--smoothness", float, "X", "penalty on uneven neighbouring cells"),
+    "distortion_weight": ("--distortion", float, "X", "penalty on density spread along a ray"),
+    "patch_px": ("--patch", int, "PX", "take the gradient by patches of this side; 0 = at once"),
+}
+REFINE_OPTIONS: Mapping[str, tuple] = {
+    "steps": ("--steps", int, "N", "optimiser steps"),
+    "refresh_every": ("--refresh-every", int, "N", "refine a view's picture anew every N steps"),
+    "noise_low": ("--noise-low", float, "X", "least noise to start from, as a fraction"),
+    "noise_high": ("--noise-high", float, "X", "most noise to start from, as a fraction"),
+    "sdedit_steps": ("--sdedit-steps", int, "N", "denoising steps of a whole schedule"),
+    "guidance_scale": ("--guidance", float, "X", "pull of the prompt, 1 (off) to 200"),
+    "seed": ("--seed", int, "N", "of all randomness"),
+}
+EDIT = ("the edit", EditConfig, EDIT_OPTIONS)
+DRAWING = ("the drawing", SVGConfig, SVG_OPTIONS)
+FIT = ("the fit", FitConfig, FIT_OPTIONS)
+SCENE = ("the scene", NeRFConfig, NERF_OPTIONS)
+REFINEMENT = ("the refinement", RefineConfig, REFINE_OPTIONS)
 
-def add_settings(parser: argparse.ArgumentParser) -> None:
-    """Adds an option for every field of EditConfig and SVGConfig; not given means not set."""
-    for title, cls, options in (
-        ("the edit", EditConfig, EDIT_OPTIONS),
-        ("the drawing", SVGConfig, SVG_OPTIONS),
-    ):
+
+def add_settings(parser: argparse.ArgumentParser, *sections: tuple[str, type, Mapping]) -> None:
+    """Adds an option for every field of some settings; not given means not set.
+
+    Args:
+        parser: where to.
+        sections: title, config class and its table of options, `EDIT` for instance.
+    """
+    for title, cls, options in sections:
         group = parser.add_argument_group(title)
         defaults = {f.name: f.default for f in dataclasses.fields(cls)}
         for name, (option, kind, metavar, text) in options.items():
             group.add_argument(
                 option,
                 dest=name,
-                type=kind,
-                metavar=metavar,
                 default=argparse.SUPPRESS,
                 help=text + _default(defaults[name]),
+                **_values(kind, metavar),
             )
+
+
+def _values(kind: Any, metavar: Any) -> dict[str, Any]:
+    """What argparse is told about an option's values."""
+    if kind is bool:
+        return {"action": argparse.BooleanOptionalAction}
+    several = {"nargs": len(metavar)} if isinstance(metavar, tuple) else {}
+    return {"type": kind, "metavar": metavar, **several}
 
 
 def _default(value: Any) -> str:
     if value is dataclasses.MISSING or value == ():
         return ""
-    if value == MOVABLE:
+    if value in (MOVABLE, SCENE_MOVABLE):
         return " (default: all)"
+    if isinstance(value, bool):
+        return f" (default: {'yes' if value else 'no'})"
     return f" (default: {value:g})" if isinstance(value, float) else f" (default: {value})"
 
 
 def given(arguments: argparse.Namespace, names: Iterable[str]) -> dict[str, Any]:
     """The settings that were given on the command line, by field name."""
-    return {name: getattr(arguments, name) for name in names if name in arguments}
+    values = {name: getattr(arguments, name) for name in names if name in arguments}
+    return {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
 
 
 def add_prior(parser: argparse.ArgumentParser, *, default: str | None = "built-in") -> None:

@@ -3,7 +3,7 @@
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -58,27 +58,54 @@ class Outcome:
     error: str | None = None
 
 
+def _gradient(step: Any) -> str:
+    return f"gradient {step.curve_value:.3g}"
+
+
 def take_steps(
-    run: Any, *, total: int, label: str = "", quiet: bool = False, stream: Any = None
+    run: Any,
+    *,
+    total: int = 0,
+    label: str = "",
+    describe: Callable[[Any], str] = _gradient,
+    quiet: bool = False,
+    stream: Any = None,
 ) -> Outcome:
     """Takes all steps of a run with a progress bar on `stream`, by default stderr.
 
     Where that is no terminal a single line says that it begins; nothing is said if quiet.
     A run that fails for want of memory or by a NaN keeps what it had; so does an interrupted one.
+
+    Args:
+        run: what to run; its records have `index` and `total`.
+        total: steps, if known beforehand. Where a record has another, a new bar (or line) begins.
+        label: in front of the bar.
+        describe: what stands behind the bar after a step.
+        quiet: whether to say nothing.
+        stream: where to say it.
     """
     taken = 0
     stream = stream or sys.stderr
     hidden = quiet or not stream.isatty()
-    with interrupt_once() as interrupt, closing(run.steps()) as steps:
+
+    def announce(steps: int) -> None:
         if hidden and not quiet:
-            print(f"{label}: {total} steps.", file=stream)
+            print(f"{label}: {steps} steps.", file=stream)
+
+    if total:
+        announce(total)
+    with interrupt_once() as interrupt, closing(run.steps()) as steps:
         bar = tqdm(total=total, desc=label, unit="step", disable=hidden, file=stream)
         with bar:
             try:
                 for step in steps:
+                    if step.total != total:
+                        total = step.total
+                        bar.reset(total)
+                        announce(total)
                     taken = step.index + 1
-                    bar.update()
-                    bar.set_postfix_str(f"gradient {step.gradient_norm:.3g}", refresh=False)
+                    bar.update(taken - bar.n)
+                    bar.set_postfix_str(describe(step), refresh=False)
                     if interrupt.pressed.is_set():
                         return Outcome(steps=taken, interrupted=True)
             except (NonFiniteGradient, OutOfMemory) as error:

@@ -12,6 +12,7 @@ from pds.errors import PDSError
 from pds.training import dataset
 from pds.training.batches import Batches
 from pds.training.captions import all_words
+from pds.training.captures import write_capture
 from pds.training.card import write_card
 from pds.training.classifier import judge_pictures, train_judge
 from pds.training.colours import PALETTE
@@ -25,7 +26,9 @@ from pds.training.evaluate import (
 )
 from pds.training.export import export
 from pds.training.model import ModelConfig
+from pds.training.models import load_model, read_catalogue
 from pds.training.sampling import sheet
+from pds.training.sources import MODELS
 from pds.training.train import TrainConfig, Trainer, train
 
 SHEET_COLOURS = ("red", "yellow", "green", "blue", "purple", "black")
@@ -55,6 +58,14 @@ def build_parser() -> argparse.ArgumentParser:
         command.add_argument("--guidance", type=float, default=4.0)
         command.add_argument("--steps", type=int, default=15, help="network calls a picture")
         command.add_argument("--seed", type=int, default=1)
+    shot = commands.add_parser("capture", help="draw a catalogue model from all around, posed")
+    shot.add_argument("catalogue", help="folder of the catalogue, e.g. BlendSwap-CC-0")
+    shot.add_argument("number", type=int, help="the model's number in it")
+    shot.add_argument("folder", type=Path, help="where transforms.json and images/ go")
+    shot.add_argument("--views", type=int, default=36, help="pictures, a multiple of three")
+    shot.add_argument("--size", type=int, default=96, help="side in pixels")
+    shot.add_argument("--room-above", type=float, default=0.0, help="empty height, share of its own")
+    shot.add_argument("--no-front", action="store_true", help="it looks alike from all around")
     card = commands.add_parser("card", help="write README.md and its pictures into the prior")
     card.add_argument("folder", type=Path, help="the exported prior")
     return parser
@@ -157,7 +168,22 @@ def _card(options: argparse.Namespace) -> None:
     write_card(options.folder, _trainer(options.work), options.work)
 
 
+def _capture(options: argparse.Namespace) -> None:
+    models = options.work / "data" / MODELS.name / options.catalogue
+    entry = read_catalogue(models)[options.number]
+    write_capture(
+        options.folder,
+        load_model(models, entry),
+        has_front=not options.no_front,
+        views=options.views,
+        size_px=options.size,
+        room_above=options.room_above,
+    )
+    print(f"{options.folder}: {entry['name']} by {entry['creator']}, {options.views} pictures")
+
+
 COMMANDS = {
+    "capture": _capture,
     "data": _data,
     "train": _train,
     "export": _export,

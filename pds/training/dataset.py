@@ -8,6 +8,7 @@ import numpy as np
 
 from pds.training.captions import Subject
 from pds.training.colours import PALETTE, main_colour, repaint
+from pds.training.compositions import put_on_hat, put_on_top
 from pds.training.emoji import EmojiSet, icon_names
 from pds.training.errors import TrainingDataError
 from pds.training.models import (
@@ -99,7 +100,8 @@ def model_pictures(concepts: dict, folder: Path):
         for catalogue, numbers in concept["models"].items():
             listed = read_catalogue(folder / catalogue)
             for number in numbers:
-                renderer = ModelRenderer(load_model(folder / catalogue, listed[number]))
+                parts = load_model(folder / catalogue, listed[number])
+                renderer = ModelRenderer(_composed(parts, concept, folder))
                 for elevation in ELEVATIONS_DEG:
                     for azimuth in AZIMUTHS_DEG:
                         subject = Subject(
@@ -111,6 +113,16 @@ def model_pictures(concepts: dict, folder: Path):
                         picture = renderer.draw(azimuth, elevation)
                         key = f"3d:{concept['name']}"
                         yield from _entries(picture, subject, concept, catalogue, key)
+
+
+def _composed(parts: list, concept: dict, folder: Path) -> list:
+    """What the concept puts on top of its model, if anything."""
+    for catalogue, numbers in concept.get("top", {}).items():
+        listed = read_catalogue(folder / catalogue)
+        for number in numbers:
+            upper = load_model(folder / catalogue, listed[number])
+            parts = put_on_top(parts, upper, height=concept["top_height"])
+    return put_on_hat(parts, concept["hat"]) if "hat" in concept else parts
 
 
 def _entries(picture: np.ndarray, subject: Subject, concept: dict, source: str, key: str):

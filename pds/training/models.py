@@ -106,11 +106,11 @@ class ModelRenderer:
         eye = 3.2 * back
         rays = screen - back
         rays /= np.linalg.norm(rays, axis=1, keepdims=True)
-        colour = self._trace(np.tile(eye, (len(rays), 1)), rays)
+        colour = self.trace(np.tile(eye, (len(rays), 1)), rays)
         picture = (colour.reshape(RENDER_PX, RENDER_PX, 4).clip(0, 1) * 255).astype(np.uint8)
         return on_canvas(Image.fromarray(picture, "RGBA"))
 
-    def _trace(self, origins: np.ndarray, rays: np.ndarray) -> np.ndarray:
+    def trace(self, origins: np.ndarray, rays: np.ndarray) -> np.ndarray:
         """Composite up to three layers front to back; RGBA [n 4], straight alpha."""
         colour = np.zeros((len(rays), 3))
         through = np.ones(len(rays))

@@ -1,6 +1,5 @@
 """The Drawing tab: its layout and which event calls what."""
 
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -8,11 +7,9 @@ from gradio.blocks import Block
 from gradio.components import Component
 
 from pds.ui import form, text
-from pds.ui.desk import Desk
+from pds.ui.drawing_desk import DrawingDesk
 from pds.ui.drawing_events import DrawingEvents
-from pds.ui.result import ResultPanel
-
-DICE = Path(__file__).parent / "dice.svg"
+from pds.ui.drawing_result import DrawingPanel
 
 
 class DrawingTab:
@@ -23,7 +20,7 @@ class DrawingTab:
         browser: the visitor's own memory of run ids, shared by the tabs of a page.
     """
 
-    def __init__(self, desk: Desk, browser: gr.BrowserState):
+    def __init__(self, desk: DrawingDesk, browser: gr.BrowserState):
         self.desk = desk
         self.browser = browser
         self.widgets: dict[str, Component] = {}
@@ -37,7 +34,7 @@ class DrawingTab:
                 self._build_settings()
                 gr.Markdown(value=text.plain_note(desk.prior.name), elem_id="note")
             with gr.Column(scale=6, min_width=300, elem_id="result", elem_classes="result"):
-                self.result = ResultPanel("drawing")
+                self.result = DrawingPanel("drawing")
         self.events = DrawingEvents(self)
 
     def _build_presets(self) -> dict[str, gr.Button]:
@@ -102,13 +99,7 @@ class DrawingTab:
 
     def _build_settings(self) -> None:
         self.widgets |= form.main_widgets()
-        with gr.Row(elem_classes="seed"):
-            self.widgets["seed"] = gr.Number(
-                label="Seed", value=0, minimum=0, maximum=2**53, precision=0, min_width=140
-            )
-            self.dice = gr.Button(
-                value="New seed", icon=str(DICE), size="sm", min_width=110, elem_id="dice"
-            )
+        self.widgets["seed"], self.dice = form.seed_row("dice")
         with gr.Accordion(label="Method, and what may change", open=False):
             self.widgets |= form.choice_widgets()
         with gr.Accordion(label="Advanced settings", open=False, elem_id="advanced"):

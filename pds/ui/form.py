@@ -1,7 +1,11 @@
-"""The settings of an edit as widgets: one widget a field, both ways."""
+"""The settings of an edit as widgets: one widget a field, both ways.
 
-from collections.abc import Sequence
+What every edit has is shared by the tabs; the rest of this file is for drawings.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -13,12 +17,10 @@ from pds.ui import text
 
 EDIT_FIELDS = tuple(f.name for f in fields(EditConfig))
 SVG_FIELDS = tuple(f.name for f in fields(SVGConfig))
-WHOLE = ("steps", "stride", "views_per_step", "seed", "resolution_px", "subdivide")
-WHOLE += ("extra_paths", "supersample")
-TUPLES = ("move", "locked_ids")
 # Sliders end where most people stop; a recipe may ask for more, up to what the config allows.
 SLIDER_ENDS = {"identity_weight": 3.0, "steps": 1000, "strength": 3.0, "guidance_scale": 60.0}
 SEED_LIMIT = 2**31
+DICE = Path(__file__).parent / "dice.svg"
 
 
 def choices(values: Sequence[str], labels: dict[str, str]) -> list[tuple[str, str]]:
@@ -56,35 +58,30 @@ def main_widgets() -> dict[str, Component]:
     }
 
 
-def choice_widgets() -> dict[str, Component]:
-    """Method, what may move, and what is locked."""
-    return {
-        "method": gr.Radio(
-            label="Method",
-            choices=choices(METHODS, text.METHOD_LABELS),
-            value=EditConfig.method,
-            elem_id="method",
-        ),
-        "move": gr.CheckboxGroup(
-            label="What may change",
-            choices=choices(MOVABLE, text.MOVE_LABELS),
-            value=list(SVGConfig.move),
-            elem_id="move",
-        ),
-        "locked_ids": gr.Dropdown(
-            label="Locked parts",
-            info="Elements of the file, by id, that stay exactly as they are.",
-            choices=[],
-            value=[],
-            multiselect=True,
-            allow_custom_value=True,
-        ),
-    }
+def method_widget(elem_id: str) -> gr.Radio:
+    """Which gradient is followed."""
+    return gr.Radio(
+        label="Method",
+        choices=choices(METHODS, text.METHOD_LABELS),
+        value=EditConfig.method,
+        elem_id=elem_id,
+    )
 
 
-def advanced_widgets() -> dict[str, Component]:
-    """Everything else, for people who know the method."""
-    rate = "thousandths of the picture a step"
+def seed_row(elem_id: str) -> tuple[gr.Number, gr.Button]:
+    """The seed, and the button that draws another."""
+    with gr.Row(elem_classes="seed"):
+        seed = gr.Number(
+            label="Seed", value=0, minimum=0, maximum=2**53, precision=0, min_width=140
+        )
+        dice = gr.Button(
+            value="New seed", icon=str(DICE), size="sm", min_width=110, elem_id=elem_id
+        )
+    return seed, dice
+
+
+def engine_widgets(*, views: str) -> dict[str, Component]:
+    """What the engine has for those who know the method; `views` names its views a step."""
     return {
         "guidance_scale": gr.Slider(
             label="Guidance",
@@ -106,7 +103,35 @@ def advanced_widgets() -> dict[str, Component]:
             "Highest noise level", EditConfig.timestep_high, 0.01, 0.99, step=0.01
         ),
         "stride": number("Stride of noise levels", EditConfig.stride, 1, 100),
-        "views_per_step": number("Noise samples a step", EditConfig.views_per_step, 1, 64),
+        "views_per_step": number(views, EditConfig.views_per_step, 1, 64),
+    }
+
+
+def choice_widgets() -> dict[str, Component]:
+    """Method, what may move, and what is locked."""
+    return {
+        "method": method_widget("method"),
+        "move": gr.CheckboxGroup(
+            label="What may change",
+            choices=choices(MOVABLE, text.MOVE_LABELS),
+            value=list(SVGConfig.move),
+            elem_id="move",
+        ),
+        "locked_ids": gr.Dropdown(
+            label="Locked parts",
+            info="Elements of the file, by id, that stay exactly as they are.",
+            choices=[],
+            value=[],
+            multiselect=True,
+            allow_custom_value=True,
+        ),
+    }
+
+
+def advanced_widgets() -> dict[str, Component]:
+    """Everything else, for people who know the method."""
+    rate = "thousandths of the picture a step"
+    return engine_widgets(views="Noise samples a step") | {
         "resolution_px": number(
             "Resolution in px", SVGConfig.resolution_px, 0, 1024, info="0 is the model's own."
         ),
@@ -147,6 +172,15 @@ def number(
     )
 
 
+def read_fields(config: type, values: Mapping[str, Any]) -> Any:
+    """Widgets to a config: its fields out of `values`, each of the field's own type.
+
+    Raises:
+        InputError: as the config's own check says.
+    """
+    return config(**{f.name: _from_widget(f.type, values[f.name]) for f in fields(config)})
+
+
 def read_config(values: dict[str, Any]) -> tuple[EditConfig, SVGConfig]:
     """Widgets to settings.
 
@@ -154,9 +188,7 @@ def read_config(values: dict[str, Any]) -> tuple[EditConfig, SVGConfig]:
         ConfigError: a setting out of its range.
         PromptError: an empty or overlong prompt.
     """
-    clean = {name: _from_widget(name, value) for name, value in values.items()}
-    edit = EditConfig(**{name: clean[name] for name in EDIT_FIELDS})
-    return edit, SVGConfig(**{name: clean[name] for name in SVG_FIELDS})
+    return read_fields(EditConfig, values), read_fields(SVGConfig, values)
 
 
 def read_recipe(values: dict[str, Any], *, source: str, name: str, prior: str) -> Recipe:
@@ -175,21 +207,25 @@ def fill(recipe: Recipe, *, ids: Sequence[str]) -> dict[str, Any]:
     return updates
 
 
-def _from_widget(name: str, value: Any) -> Any:
-    if name in TUPLES:
-        return tuple(value or ())
-    if name in WHOLE and isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, int) and name not in WHOLE:
-        return float(value)
-    return "" if value is None and name.endswith("_prompt") else value
+def slider_value(name: str, value: float, ends: Mapping[str, float]) -> Any:
+    """An update of a slider that grows for a value beyond its usual end."""
+    return gr.update(value=value, maximum=max(value, ends[name]))
+
+
+def _from_widget(kind: Any, value: Any) -> Any:
+    """A widget's value as the type of a field; what cannot be is left for the config to refuse."""
+    if kind is str:
+        return "" if value is None else value
+    if kind is int:
+        return int(value) if isinstance(value, float) and value.is_integer() else value
+    if kind is float:
+        return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    return value if kind is bool else tuple(value or ())
 
 
 def _to_widget(name: str, value: Any, ids: Sequence[str]) -> Any:
     if name == "locked_ids":
         return gr.update(value=list(value), choices=list(ids))
-    if name == "move":
-        return list(value)
     if name in SLIDER_ENDS:
-        return gr.update(value=value, maximum=max(value, SLIDER_ENDS[name]))
-    return value
+        return slider_value(name, value, SLIDER_ENDS)
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,301 @@
+"""Runs on scenes: fitting a capture, editing a scene, refining the edit; each as a job takes them."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from PIL import Image
+
+from pds.editing import edit
+from pds.errors import CaptureError, ConfigError
+from pds.exports.scene_pictures import picture as draw_picture
+from pds.nerf.capture import Capture
+from pds.nerf.fitted_scene import FittedScene
+from pds.nerf.fitting import Fit
+from pds.nerf.photos import Photos
+from pds.nerf.posing import Posing
+from pds.nerf.scene import NeRFScene
+from pds.nerf.viewing import orbit_camera, path_cameras, preview_cameras
+from pds.priors.base import Prior
+from pds.recipe import fingerprint_warning
+from pds.refinement import refine
+from pds.scene_config import FitConfig
+from pds.scene_recipe import SceneRecipe
+
+PREVIEW_PX = 256
+FRAMES = 72
+FRAME_PX = 256
+MAX_HISTORY_ENTRIES = 20
+
+
+class SceneRun(ABC):
+    """What all runs on scenes have in common.
+
+    Attributes:
+        name: file stem shown to the user.
+        warnings: one sentence each.
+        curve: (step, value) of every step taken.
+        curve_label: what the value is.
+    """
+
+    name: str
+    warnings: tuple[str, ...] = ()
+    curve_label: str = "Gradient"
+
+    def __init__(self):
+        self.curve: list[tuple[int, float]] = []
+        self._frames: list[Image.Image] = []
+        self._looks = 0
+
+    @abstractmethod
+    def _steps(self) -> Iterator[Any]:
+        """Records with `index`, `total`, `curve_value` and `seconds`."""
+
+    @abstractmethod
+    def scene(self) -> FittedScene:
+        """The scene as it is now."""
+
+    def source_scene(self) -> FittedScene | None:
+        """The scene before the run, or None if there was none."""
+        return None
+
+    def steps(self) -> Iterator[Any]:
+        """Takes the steps; each item is a step taken. Closing the iterator stops it."""
+        for step in self._steps():
+            self.curve.append((step.index, step.curve_value))
+            if step.index * FRAMES // step.total > len(self._frames) - 1:
+                self._film()
+            yield step
+
+    def preview(self) -> Image.Image:
+        """The scene after the last finished step; each call from the next of four sides."""
+        scene = self.scene()
+        cameras = preview_cameras(scene, PREVIEW_PX)
+        self._looks += 1
+        return draw_picture(scene, cameras[self._looks % len(cameras)])
+
+    def picture(
+        self,
+        azimuth_deg: float,
+        elevation_deg: float,
+        size_px: int = 384,
+        *,
+        what: str = "color",
+        source: bool = False,
+    ) -> Image.Image:
+        """Any view, of the present state or of the source.
+
+        Args:
+            azimuth_deg, elevation_deg: see `pds.nerf.viewing.orbit_camera`.
+            size_px: longer side.
+            what: `color`, `depth` or `normals`.
+            source: show the scene before the run.
+
+        Raises:
+            ConfigError: there is no source, or a number is out of range.
+        """
+        scene = self.source_scene() if source else self.scene()
+        if scene is None:
+            raise ConfigError("This run began without a scene, so there is no source to show.")
+        camera = orbit_camera(scene, azimuth_deg, elevation_deg, size_px)
+        return draw_picture(scene, camera, what)
+
+    def frames(self, size_px: int = FRAME_PX) -> Iterator[Image.Image]:
+        """The process, seen while one walks around the scene; recorded at 256 px."""
+        for frame in self._frames:
+            yield frame if frame.width == size_px else frame.resize(
+                (size_px, round(size_px * frame.height / frame.width))
+            )
+
+    def _film(self) -> None:
+        scene = self.scene()
+        cameras = path_cameras(scene, FRAMES, size_px=FRAME_PX)
+        self._frames.append(draw_picture(scene, cameras[len(self._frames) % FRAMES]))
+
+
+class FitRun(SceneRun):
+    """Makes a scene of a capture, or of photos, whose cameras it finds first.
+
+    Args:
+        source: what to fit to.
+        config: how.
+        name: file stem shown to the user.
+        work: a folder for what finding the cameras writes.
+        resume: a scene fitted before to the same capture, to go on from.
+        device: where to fit.
+    """
+
+    curve_label = "PSNR in dB"
+
+    def __init__(
+        self,
+        source: Capture | Photos,
+        config: FitConfig,
+        *,
+        name: str,
+        work: Path,
+        resume: FittedScene | None = None,
+        device: torch.device | str = "cpu",
+    ):
+        super().__init__()
+        self.name, self.config, self.device = name, config, device
+        self.quality = None
+        self._posing = Posing(source, work=work) if isinstance(source, Photos) else None
+        self._resume = resume
+        self._fit = None
+        if isinstance(source, Capture):
+            self._begin(source)
+
+    def _begin(self, capture: Capture) -> None:
+        field = None if self._resume is None else self._resume.field
+        self.warnings = (*self.warnings, *capture.warnings)
+        self._fit = Fit(capture, self.config, field=field, device=self.device)
+
+    def _steps(self) -> Iterator[Any]:
+        """First those that find the cameras, then those of the fit, counted separately."""
+        if self._fit is None:
+            yield from self._posing.steps()
+            if self._posing.capture is None:
+                raise CaptureError("The cameras of the photos were not found.")
+            self._begin(self._posing.capture)
+            self.curve.clear()
+        yield from self._fit.steps()
+        self.quality = self._fit.held_out
+
+    def scene(self) -> FittedScene:
+        """The scene as it is now.
+
+        Raises:
+            CaptureError: the cameras of the photos are not known yet.
+        """
+        if self._fit is None:
+            raise CaptureError("The cameras of the photos are not known yet; wait for them.")
+        return self._fit.scene(self.name)
+
+    def preview(self) -> Image.Image:
+        """The scene after the last finished step; a blank while cameras are looked for."""
+        if self._fit is None:
+            return Image.new("RGB", (PREVIEW_PX, PREVIEW_PX), "white")
+        return super().preview()
+
+    def _film(self) -> None:
+        if self._fit is not None:
+            super()._film()
+
+
+class SceneEditRun(SceneRun):
+    """Edits a scene by words.
+
+    Args:
+        recipe: everything that defines the run but the scene.
+        source: the scene.
+        prior: the loaded prior.
+
+    Raises:
+        ConfigError: the box leaves nothing to edit.
+    """
+
+    def __init__(self, recipe: SceneRecipe, source: FittedScene, prior: Prior):
+        super().__init__()
+        self.recipe = replace(recipe, prior_fingerprint=prior.fingerprint)
+        self.name, self.prior = recipe.name, prior
+        self.generator = torch.Generator().manual_seed(recipe.edit.seed)
+        self._source = source
+        self._scene = NeRFScene(
+            source,
+            recipe.nerf,
+            size_px=prior.image_size,
+            device=prior.device,
+            generator=self.generator,
+        )
+        self.warnings = prompt_warnings(recipe, prior)
+
+    def _steps(self) -> Iterator[Any]:
+        yield from edit(self._scene, self.prior, self.recipe.edit, generator=self.generator)
+
+    def scene(self) -> FittedScene:
+        """The scene as it is now, with the target words as what it shows."""
+        return told(self._scene.scene(), self.recipe)
+
+    def source_scene(self) -> FittedScene | None:
+        """The scene before the edit."""
+        return self._source
+
+
+class SceneRefineRun(SceneRun):
+    """Refines an edited scene.
+
+    Args:
+        recipe: with `refine` set.
+        source: the scene before the edit.
+        edited: the scene after it.
+        prior: the loaded prior.
+
+    Raises:
+        ConfigError: the recipe has no refinement, or the scenes do not belong together.
+    """
+
+    curve_label = "Difference"
+
+    def __init__(
+        self, recipe: SceneRecipe, source: FittedScene, edited: FittedScene, prior: Prior
+    ):
+        super().__init__()
+        if recipe.refine is None:
+            raise ConfigError("The recipe has no refinement; give its settings.")
+        self.recipe = replace(recipe, prior_fingerprint=prior.fingerprint)
+        self.name, self.prior = recipe.name, prior
+        self.generator = torch.Generator().manual_seed(recipe.refine.seed)
+        self._source, self._edited = source, edited
+        self._scene = NeRFScene(
+            source,
+            recipe.nerf,
+            size_px=prior.image_size,
+            device=prior.device,
+            generator=self.generator,
+            start=edited.field,
+        )
+        self.warnings = prompt_warnings(recipe, prior)
+
+    def _steps(self) -> Iterator[Any]:
+        yield from refine(
+            self._scene,
+            self.prior,
+            self.recipe.edit.target_prompt,
+            self.recipe.refine,
+            strength=self.recipe.edit.strength,
+            generator=self.generator,
+        )
+
+    def scene(self) -> FittedScene:
+        """The scene as it is now."""
+        return told(self._scene.scene(), self.recipe)
+
+    def source_scene(self) -> FittedScene | None:
+        """The scene before the edit (not: before the refinement)."""
+        return self._source
+
+
+def told(scene: FittedScene, recipe: SceneRecipe) -> FittedScene:
+    """The scene with the edit's words in its name, prompt and history."""
+    words = f"{recipe.edit.source_prompt} → {recipe.edit.target_prompt}"
+    history = scene.history if words in scene.history[-1:] else (*scene.history, words)
+    return replace(
+        scene,
+        name=recipe.name,
+        prompt=recipe.edit.target_prompt,
+        history=history[-MAX_HISTORY_ENTRIES:],
+    )
+
+
+def prompt_warnings(recipe: SceneRecipe, prior: Prior) -> tuple[str, ...]:
+    """Other weights than the recipe's, and words that the prior does not know."""
+    found = [fingerprint_warning(recipe, prior.fingerprint)]
+    if prior.vocabulary is not None:
+        found += prior.vocabulary.warnings(
+            f"{recipe.edit.source_prompt} {recipe.edit.target_prompt}"
+        )
+    return tuple(sentence for sentence in found if sentence)
