@@ -4,21 +4,18 @@ import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 if os.environ.get("SPACES_ZERO_GPU"):
     import spaces  # before torch, whose start of CUDA it replaces
 
 from pds.errors import PDSError
-from pds.jobs import Jobs
 from pds.presets import load_presets
 from pds.priors import load_prior
-from pds.recipe import Recipe
-from pds.runs import DrawingRun, rehearse
-from pds.ui.desk import Desk
-from pds.ui.direct import DirectDriver
-from pds.ui.driver import Driver, LocalDriver
+from pds.runs import rehearse
+from pds.scene_presets import load_scene_presets
+from pds.ui.desks import make_desks
 from pds.ui.page import build_page, launch_options
 from pds.ui.prior import LazyPrior
 from pds.ui.security import guard_images
@@ -26,7 +23,7 @@ from pds.ui.security import guard_images
 
 def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
     """The command line's options."""
-    parser = argparse.ArgumentParser(description="Edit drawings by words, in a page.")
+    parser = argparse.ArgumentParser(description="Edit drawings and scenes by words, in a page.")
     parser.add_argument("--host", default="127.0.0.1", help="address to bind (%(default)s)")
     parser.add_argument("--port", type=int, help="TCP port (the first free one from 7860)")
     parser.add_argument(
@@ -49,17 +46,6 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def make_driver(
-    make_run: Callable[[Recipe], DrawingRun],
-    max_waiting: int,
-    decorate: Callable[[Callable], Callable] | None = None,
-) -> Driver:
-    """Runs edits on a thread of their own, or in calls that the platform decorates."""
-    if decorate is not None:
-        return DirectDriver(make_run, decorate=decorate)
-    return LocalDriver(Jobs(max_waiting=max_waiting), make_run)
-
-
 def main(arguments: Sequence[str]) -> None:
     """Builds the page and serves it until interrupted."""
     options = parse_options(arguments)
@@ -71,16 +57,20 @@ def main(arguments: Sequence[str]) -> None:
         name=options.prior,
     )
     on_zero_gpu = bool(os.environ.get("SPACES_ZERO_GPU"))
-    decorate = spaces.GPU(duration=60) if on_zero_gpu else None
-    driver = make_driver(
-        lambda recipe: DrawingRun(recipe, prior.get()), options.max_waiting, decorate
-    )
     loading = prior.warm()
     if on_zero_gpu:
-        loading.join()  # there each edit runs in a fork, which must find the prior loaded
+        loading.join()  # there each run is in a fork, which must find the prior loaded
     with tempfile.TemporaryDirectory(prefix="pds-") as folder:
-        page = build_page(Desk(driver, prior, presets, folder=Path(folder)))
-        page.launch(
+        desks = make_desks(
+            prior,
+            presets,
+            load_scene_presets(),
+            folder=Path(folder),
+            max_waiting=options.max_waiting,
+            device=options.device,
+            decorate=spaces.GPU(duration=60) if on_zero_gpu else None,
+        )
+        build_page(desks).launch(
             **launch_options(
                 host=options.host,
                 port=options.port,

@@ -4,6 +4,7 @@ A picture as a tensor is `[B 3 H W]` float32 sRGB in [0, 1]; as PIL it is mode R
 """
 
 import io
+import struct
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,7 +21,7 @@ MAX_IMAGE_PIXELS = 4096 * 4096
 IMAGE_FORMATS = ("PNG", "JPEG", "WEBP")
 
 # What Pillow raises for bytes that are not (or not quite) a picture.
-_BROKEN = (OSError, SyntaxError, ValueError, EOFError, OverflowError)
+_BROKEN = (OSError, SyntaxError, ValueError, EOFError, OverflowError, struct.error)
 _BOMB = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 

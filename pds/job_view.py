@@ -24,8 +24,9 @@ class JobView:
         eta_s: seconds left by the pace of the last steps, or None while not known.
         elapsed_s: seconds since the run began; stands still at the end.
         image: the asset after the last step, or None.
-        curve: (step, gradient norm), thinned to at most 512 points.
+        curve: (step, what the run's curve shows), thinned to at most 512 points.
         message: one line for the user.
+        error: what went wrong, in a sentence; None unless the job failed.
     """
 
     state: str
@@ -37,6 +38,7 @@ class JobView:
     image: Image.Image | None
     curve: tuple[tuple[int, float], ...]
     message: str
+    error: str | None = None
 
     @property
     def finished(self) -> bool:
@@ -109,7 +111,13 @@ class JobRecord:
         self.touch()
 
     def stepped(self, index: int, total: int, value: float) -> None:
-        """Step `index` (from 0) of `total` is taken; `value` goes onto the curve."""
+        """Step `index` (from 0) of `total` is taken; `value` goes onto the curve.
+
+        An index below the last one begins a new stage, with a curve and a pace of its own.
+        """
+        if index < self.steps_taken:
+            self.curve = Curve()
+            self._moments.clear()
         self.steps_taken = index + 1
         self.total = total
         self.curve.add(index, value)
@@ -153,6 +161,7 @@ def describe(record: JobRecord, *, position: int) -> JobView:
         image=None,
         curve=record.curve.points(),
         message=_message(record, position),
+        error=record.error,
     )
 
 
@@ -162,7 +171,7 @@ def _message(record: JobRecord, position: int) -> str:
         return f"Waiting: number {position} in line."
     if record.state == "running":
         if record.run is None:
-            return "Loading the prior and the drawing."
+            return "Loading what is needed."
         if record.stopping:
             return "Stopping after this step."
         if not total:

@@ -55,15 +55,12 @@ class Recipe:
     def __post_init__(self):
         check_version(self.version)
         check_text("kind", self.kind, 40)
-        if self.kind not in KINDS:
-            raise RecipeError(
-                f"The recipe is for {self.kind!r}; this version knows: {', '.join(KINDS)}."
-            )
+        _check_kind(self.kind)
         check_name(self.name)
         check_text("prior", self.prior, MAX_PRIOR_CHARACTERS)
         check_text("pds_version", self.pds_version, 40)
         check_text("source", self.source, MAX_RECIPE_BYTES)
-        check_fingerprint(self.prior_fingerprint)
+        check_fingerprint("prior_fingerprint", self.prior_fingerprint)
         check_encodable(self.to_json(), "recipe")
 
     def to_json(self) -> str:
@@ -82,8 +79,10 @@ class Recipe:
         """
         try:
             values = read_json_object(data, what="recipe", max_bytes=MAX_RECIPE_BYTES)
-            # First of all, since a newer version may well have keys unknown here.
+            # First of all, since a newer version or another kind may have keys unknown here.
             check_version(values.get("version"))
+            if isinstance(values.get("kind"), str):
+                _check_kind(values["kind"])
             settings = {
                 "edit": config_from_dict(EditConfig, values.get("edit"), what="recipe's edit"),
                 "svg": config_from_dict(SVGConfig, values.get("svg", {}), what="recipe's svg"),
@@ -93,6 +92,11 @@ class Recipe:
             raise
         except InputError as error:
             raise RecipeError(str(error)) from error
+
+
+def _check_kind(kind: str) -> None:
+    if kind not in KINDS:
+        raise RecipeError(f"The recipe is for {kind!r}; this version knows: {', '.join(KINDS)}.")
 
 
 def settings_of(config: Any) -> dict[str, Any]:
@@ -133,10 +137,10 @@ def check_name(name: str) -> None:
         )
 
 
-def check_fingerprint(value: str) -> None:
+def check_fingerprint(name: str, value: str) -> None:
     """Raises RecipeError unless the value is empty or at most 64 hexadecimal digits."""
     if len(value) > 64 or not set(value) <= _HEX_DIGITS:
-        raise RecipeError("The recipe's prior_fingerprint must be at most 64 hexadecimal digits.")
+        raise RecipeError(f"The recipe's {name} must be at most 64 hexadecimal digits.")
 
 
 def check_encodable(text: str, what: str) -> None:

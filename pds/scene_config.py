@@ -94,6 +94,8 @@ class NeRFConfig:
         for name in ("density_rate", "color_rate"):
             check_range(name, getattr(self, name), 0, 1000)
         self._check_box()
+        if not isinstance(self.view_words, bool):
+            raise ConfigError(f"view_words is {self.view_words!r}; it must be true or false.")
         for name in ("sparsity_weight", "smoothness_weight", "distortion_weight"):
             check_range(name, getattr(self, name), 0, 1000)
         if self.patch_px != 0:

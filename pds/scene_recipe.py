@@ -59,15 +59,12 @@ class SceneRecipe:
 
     def __post_init__(self):
         check_version(self.version)
-        if self.kind != SCENE_KIND:
-            raise RecipeError(
-                f"The recipe is for {self.kind!r}, not for a scene; open it where drawings are."
-            )
+        _check_kind(self.kind)
         check_name(self.name)
         check_text("prior", self.prior, MAX_PRIOR_CHARACTERS)
         check_text("pds_version", self.pds_version, 40)
-        check_fingerprint(self.scene_sha256)
-        check_fingerprint(self.prior_fingerprint)
+        check_fingerprint("scene_sha256", self.scene_sha256)
+        check_fingerprint("prior_fingerprint", self.prior_fingerprint)
         check_encodable(self.to_json(), "recipe")
 
     def to_json(self) -> str:
@@ -88,7 +85,10 @@ class SceneRecipe:
         """
         try:
             values = read_json_object(data, what="recipe", max_bytes=MAX_SCENE_RECIPE_BYTES)
+            # First of all, since a newer version or another kind may have keys unknown here.
             check_version(values.get("version"))
+            if isinstance(values.get("kind"), str):
+                _check_kind(values["kind"])
             configs = {
                 "edit": config_from_dict(EditConfig, values.get("edit"), what="recipe's edit"),
                 "nerf": config_from_dict(NeRFConfig, values.get("nerf", {}), what="recipe's nerf"),
@@ -101,6 +101,13 @@ class SceneRecipe:
             raise
         except InputError as error:
             raise RecipeError(str(error)) from error
+
+
+def _check_kind(kind: str) -> None:
+    if kind != SCENE_KIND:
+        raise RecipeError(
+            f"The recipe is for {kind!r}, not for a scene; open it where drawings are."
+        )
 
 
 def digest(checkpoint: bytes) -> str:

@@ -1,4 +1,4 @@
-"""Runs on scenes: fitting a capture, editing a scene, refining the edit; each as a job takes them."""
+"""Runs on scenes: fitting a capture, editing a scene, refining the edit."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -12,9 +12,11 @@ from PIL import Image
 from pds.editing import edit
 from pds.errors import CaptureError, ConfigError
 from pds.exports.scene_pictures import picture as draw_picture
+from pds.nerf.cameras import Camera
 from pds.nerf.capture import Capture
 from pds.nerf.fitted_scene import FittedScene
 from pds.nerf.fitting import Fit
+from pds.nerf.occupancy import Occupancy
 from pds.nerf.photos import Photos
 from pds.nerf.posing import Posing
 from pds.nerf.scene import NeRFScene
@@ -25,9 +27,9 @@ from pds.refinement import refine
 from pds.scene_config import FitConfig
 from pds.scene_recipe import SceneRecipe
 
-PREVIEW_PX = 256
-FRAMES = 72
-FRAME_PX = 256
+PREVIEW_PX = 192
+FRAMES = 48
+FRAME_PX = 160
 MAX_HISTORY_ENTRIES = 20
 
 
@@ -39,11 +41,15 @@ class SceneRun(ABC):
         warnings: one sentence each.
         curve: (step, value) of every step taken.
         curve_label: what the value is.
+        doing: what is going on, in a few words.
+        recipe: of an edit or a refinement; a fit has none.
     """
 
     name: str
     warnings: tuple[str, ...] = ()
     curve_label: str = "Gradient"
+    doing: str = "Editing"
+    recipe: SceneRecipe | None = None
 
     def __init__(self):
         self.curve: list[tuple[int, float]] = []
@@ -75,7 +81,7 @@ class SceneRun(ABC):
         scene = self.scene()
         cameras = preview_cameras(scene, PREVIEW_PX)
         self._looks += 1
-        return draw_picture(scene, cameras[self._looks % len(cameras)])
+        return _seen(scene, cameras[self._looks % len(cameras)])
 
     def picture(
         self,
@@ -101,19 +107,21 @@ class SceneRun(ABC):
         if scene is None:
             raise ConfigError("This run began without a scene, so there is no source to show.")
         camera = orbit_camera(scene, azimuth_deg, elevation_deg, size_px)
-        return draw_picture(scene, camera, what)
+        return _seen(scene, camera, what)
 
     def frames(self, size_px: int = FRAME_PX) -> Iterator[Image.Image]:
-        """The process, seen while one walks around the scene; recorded at 256 px."""
+        """The process, seen while one walks around the scene; recorded at 160 px."""
         for frame in self._frames:
-            yield frame if frame.width == size_px else frame.resize(
-                (size_px, round(size_px * frame.height / frame.width))
+            yield (
+                frame
+                if frame.width == size_px
+                else frame.resize((size_px, round(size_px * frame.height / frame.width)))
             )
 
     def _film(self) -> None:
         scene = self.scene()
         cameras = path_cameras(scene, FRAMES, size_px=FRAME_PX)
-        self._frames.append(draw_picture(scene, cameras[len(self._frames) % FRAMES]))
+        self._frames.append(_seen(scene, cameras[len(self._frames) % FRAMES]))
 
 
 class FitRun(SceneRun):
@@ -129,6 +137,7 @@ class FitRun(SceneRun):
     """
 
     curve_label = "PSNR in dB"
+    doing = "Fitting"
 
     def __init__(
         self,
@@ -157,7 +166,11 @@ class FitRun(SceneRun):
     def _steps(self) -> Iterator[Any]:
         """First those that find the cameras, then those of the fit, counted separately."""
         if self._fit is None:
-            yield from self._posing.steps()
+            self.curve_label = "Photos placed"
+            for step in self._posing.steps():
+                self.doing = step.message.rstrip(".")
+                yield step
+            self.curve_label, self.doing = FitRun.curve_label, FitRun.doing
             if self._posing.capture is None:
                 raise CaptureError("The cameras of the photos were not found.")
             self._begin(self._posing.capture)
@@ -239,10 +252,9 @@ class SceneRefineRun(SceneRun):
     """
 
     curve_label = "Difference"
+    doing = "Refining"
 
-    def __init__(
-        self, recipe: SceneRecipe, source: FittedScene, edited: FittedScene, prior: Prior
-    ):
+    def __init__(self, recipe: SceneRecipe, source: FittedScene, edited: FittedScene, prior: Prior):
         super().__init__()
         if recipe.refine is None:
             raise ConfigError("The recipe has no refinement; give its settings.")
@@ -277,6 +289,10 @@ class SceneRefineRun(SceneRun):
     def source_scene(self) -> FittedScene | None:
         """The scene before the edit (not: before the refinement)."""
         return self._source
+
+
+def _seen(scene: FittedScene, camera: Camera, what: str = "color") -> Image.Image:
+    return draw_picture(scene, camera, what, occupancy=Occupancy(scene.field))
 
 
 def told(scene: FittedScene, recipe: SceneRecipe) -> FittedScene:

@@ -1,5 +1,7 @@
 """SDEdit (Meng et al. 2022): a picture made more like the words by adding noise and removing it."""
 
+import itertools
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -37,7 +39,7 @@ def sdedit(
     timesteps = torch.linspace(first, 0, taken + 1).round().long()
     noise = torch.randn(latent.shape, generator=generator, dtype=torch.float32).to(latent)
     noisy = prior.schedule.add_noise(latent, noise, timesteps[:1].repeat(len(latent)))
-    for here, after in zip(timesteps[:-1], timesteps[1:], strict=True):
+    for here, after in itertools.pairwise(timesteps):
         now = here.repeat(len(latent))
         found = prior.predict_noise(noisy, now.to(prior.device), embedding, guidance_scale)
         clean = prior.schedule.predict_x0(noisy, found, now)

@@ -86,9 +86,7 @@ def object_capture(views: int = 36, size_px: int = 96, shapes=FIGURE) -> Capture
     cameras, images, alphas = [], [], []
     for index in range(views):
         elevation = (-10.0, 20.0, 50.0)[index % 3]
-        camera = orbit(
-            360 * index / views, elevation, distance=4.0, fov_deg=36.0, size_px=size_px
-        )
+        camera = orbit(360 * index / views, elevation, distance=4.0, fov_deg=36.0, size_px=size_px)
         color, alpha, _ = cast(shapes, camera)
         cameras.append(camera)
         images.append(torch.from_numpy((color * 255).round().astype(np.uint8)))

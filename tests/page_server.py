@@ -18,8 +18,8 @@ from pds.svg.document import Document
 from pds.svg.raster import rasterise
 from pds.ui.page import build_page, launch_options
 from pds.ui.security import guard_images
+from tests.scene_ui_doubles import quick_desks
 from tests.svg_samples import FEATURES
-from tests.ui_doubles import quick_desk
 
 ROOT = Path(__file__).parent.parent
 START_S = 300.0
@@ -74,9 +74,9 @@ def main(folder: str, seconds: str, port: str) -> None:
     for text in FEATURES.values():  # compiles the kernels before anybody waits
         document = Document.read(text.encode())
         rasterise(document.drawing, document.parameters, size_px=(32, 32))
-    with quick_desk(Path(folder), seconds=float(seconds)) as desk:
+    with quick_desks(Path(folder), seconds=float(seconds)) as desks:
         options = launch_options(host="127.0.0.1", port=int(port), environment={})
-        build_page(desk).launch(**options)
+        build_page(desks).launch(**options)
 
 
 if __name__ == "__main__":

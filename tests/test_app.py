@@ -5,10 +5,7 @@ import urllib.request
 import pytest
 
 import app
-from pds.ui.direct import DirectDriver
-from pds.ui.driver import LocalDriver
 from tests.page_server import ROOT, free_port, served
-from tests.ui_doubles import FakeRun, recipe
 
 
 def test_by_default_the_page_is_for_this_machine_only_and_uses_the_built_in_prior():
@@ -16,26 +13,6 @@ def test_by_default_the_page_is_for_this_machine_only_and_uses_the_built_in_prio
     assert options.host == "127.0.0.1"
     assert options.prior == "built-in"
     assert not options.open
-
-
-def test_edits_run_on_a_thread_of_the_program():
-    driver = app.make_driver(FakeRun, 1)
-    assert isinstance(driver, LocalDriver)
-    job_id = driver.start(recipe())
-    assert list(driver.watch(job_id))[-1].state == "done"
-    driver.jobs.close()
-
-
-def test_where_a_platform_decorates_them_edits_run_in_its_calls():
-    decorated = []
-
-    def decorate(generator):
-        decorated.append(generator)
-        return generator
-
-    driver = app.make_driver(FakeRun, 1, decorate)
-    assert isinstance(driver, DirectDriver)
-    assert len(decorated) == 1
 
 
 def test_help_names_every_option():

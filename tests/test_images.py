@@ -130,6 +130,16 @@ def test_other_formats_are_refused(data):
         open_image(data)
 
 
+def test_a_photo_with_damaged_notes_is_refused():
+    exif = Image.Exif()
+    exif[0x0100], exif[0x0112] = 1, 6
+    data = bytearray(encoded(Image.new("RGB", (8, 6)), "JPEG", exif=exif))
+    assert data[data.index(b"Exif") + 19] == 4  # the kind of the first note: a whole number
+    data[data.index(b"Exif") + 19] = 1  # another kind, which Pillow cannot write again
+    with pytest.raises(ImageError, match="damaged or incomplete"):
+        open_image(bytes(data))
+
+
 def test_a_truncated_picture_is_refused():
     data = encoded(noise((64, 64)))
     with pytest.raises(ImageError, match="damaged"):

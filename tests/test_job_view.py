@@ -30,6 +30,21 @@ def test_the_time_left_follows_the_last_steps_and_leaves_out_the_first():
     assert view.elapsed_s == pytest.approx(130.0)
 
 
+def test_a_second_stage_has_a_curve_and_a_pace_of_its_own():
+    clock = Clock()
+    record = JobRecord(clock)
+    record.start()
+    record.built(object())
+    for total, seconds in ((50, 1.0), (11, 3.0)):
+        for index in range(5):
+            clock.now += seconds
+            record.stepped(index, total, float(total))
+    view = describe(record, position=0)
+    assert view.curve == tuple((index, 11.0) for index in range(5))
+    assert (view.step, view.total) == (5, 11)
+    assert view.eta_s == pytest.approx(18.0)
+
+
 def test_a_long_curve_is_thinned_evenly_and_keeps_its_start():
     curve = Curve()
     for index in range(10_000):

@@ -133,7 +133,7 @@ def test_a_job_stopped_while_it_loads_takes_no_step(jobs):
 
     job = jobs.get(jobs.submit(make_run, title="slow"))
     loading.wait(5)
-    assert job.view().message == "Loading the prior and the drawing."
+    assert job.view().message == "Loading what is needed."
     job.stop()
     go.set()
     assert finish(job).state == "stopped"

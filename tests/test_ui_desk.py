@@ -114,4 +114,4 @@ def test_unknown_words_get_help(desk):
 
 def test_ids_from_a_browser_cannot_name_a_folder_elsewhere(desk):
     assert desk.thumbnail("../../../../etc") is None
-    assert desk._folder("../../x").parent == desk.folder / "runs"
+    assert desk.run_folder("../../x").parent == desk.folder / "runs"

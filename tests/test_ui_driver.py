@@ -5,8 +5,8 @@ import pytest
 
 from pds.errors import JobError
 from pds.jobs import Jobs
-from pds.ui.direct import DirectDriver, snapshots
-from pds.ui.driver import LocalDriver
+from pds.ui.direct import DirectDriver, DrawingPacking, snapshots
+from pds.ui.driver import LocalDriver, title_of
 from tests.ui_doubles import FakeRun, recipe, wait_until
 
 
@@ -22,7 +22,14 @@ def as_on_a_borrowed_device(generator):
 
 
 def direct(**run) -> DirectDriver:
-    return DirectDriver(functools.partial(FakeRun, **run), decorate=as_on_a_borrowed_device)
+    return DirectDriver(
+        functools.partial(FakeRun, **run), DrawingPacking(), decorate=as_on_a_borrowed_device
+    )
+
+
+def local(jobs: Jobs, **run) -> LocalDriver:
+    make_run = functools.partial(FakeRun, **run)
+    return LocalDriver(jobs, make_run, title=title_of, min_interval_s=0.01)
 
 
 @pytest.fixture(params=["local", "direct"])
@@ -34,7 +41,7 @@ def make_driver(request):
             return direct(**run)
         jobs = Jobs()
         opened.append(jobs)
-        return LocalDriver(jobs, functools.partial(FakeRun, **run), min_interval_s=0.01)
+        return local(jobs, **run)
 
     yield make
     for jobs in opened:
@@ -51,7 +58,7 @@ def test_a_run_is_watched_to_its_end_and_its_result_kept(make_driver):
     run = driver.result(job_id)
     assert run.svg() != run.source_svg()
     assert [frame.size for frame in run.frames(64)][-1] == (64, 64)
-    assert driver.recipe(job_id) == recipe(steps=8)
+    assert driver.order(job_id) == recipe(steps=8)
 
 
 def test_stop_ends_a_run_and_keeps_what_it_reached(make_driver):
@@ -76,7 +83,7 @@ def test_a_failing_run_says_why_and_keeps_what_it_reached(make_driver):
 
 def test_an_unknown_run_is_refused_in_words(make_driver):
     driver = make_driver()
-    for ask in (driver.view, driver.recipe, driver.result, driver.stop):
+    for ask in (driver.view, driver.order, driver.result, driver.stop):
         with pytest.raises(JobError, match="start it again"):
             ask("nonsense")
     with pytest.raises(JobError, match="start it again"):
@@ -86,7 +93,7 @@ def test_an_unknown_run_is_refused_in_words(make_driver):
 
 def test_a_local_run_goes_on_when_its_watcher_leaves():
     with Jobs() as jobs:
-        driver = LocalDriver(jobs, functools.partial(FakeRun, seconds=0.002), min_interval_s=0.01)
+        driver = local(jobs, seconds=0.002)
         job_id = driver.start(recipe(steps=50))
         watcher = driver.watch(job_id)
         next(watcher)
@@ -96,10 +103,10 @@ def test_a_local_run_goes_on_when_its_watcher_leaves():
 
 def test_a_local_driver_forgets_the_recipes_of_the_oldest_runs():
     with Jobs(max_waiting=2000) as jobs:
-        driver = LocalDriver(jobs, FakeRun)
+        driver = local(jobs)
         first, *_ = [driver.start(recipe(steps=1)) for _ in range(140)]
         with pytest.raises(JobError, match="start it again"):
-            driver.recipe(first)
+            driver.order(first)
 
 
 def test_a_direct_run_ends_with_its_watcher_and_keeps_the_last_snapshot():
@@ -132,7 +139,7 @@ def test_a_direct_run_that_cannot_be_built_fails_with_its_sentence():
     def refuse(_recipe):
         raise JobError("There is no device.")
 
-    (last,) = snapshots(refuse, recipe())
+    (last,) = snapshots(refuse, recipe(), DrawingPacking())
     assert last.view.state == "failed"
-    assert last.svg is None
+    assert last.packed is None
     assert "no device" in last.view.message

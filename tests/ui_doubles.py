@@ -16,8 +16,8 @@ from pds.presets import Credit, Preset
 from pds.priors.gaussian import GaussianPrior
 from pds.priors.vocabulary import Vocabulary
 from pds.recipe import Recipe
-from pds.ui.desk import Desk
-from pds.ui.driver import LocalDriver
+from pds.ui.drawing_desk import DrawingDesk
+from pds.ui.driver import LocalDriver, title_of
 from pds.ui.prior import LazyPrior
 from tests.engine_doubles import gaussian_prior
 
@@ -111,14 +111,16 @@ def preset(folder: Path, key: str = "cat-to-dog", **edit) -> Preset:
 
 
 @contextlib.contextmanager
-def quick_desk(folder: Path, *, max_waiting: int = 8, **run) -> Iterator[Desk]:
+def quick_desk(folder: Path, *, max_waiting: int = 8, **run) -> Iterator[DrawingDesk]:
     """A desk whose runs are FakeRuns, with `run` as their options, and two presets."""
     prior = LazyPrior(wordy_prior, name="built-in")
     prior.get()
     presets = {key: preset(folder, key) for key in ("cat-to-dog", "cat-to-fox")}
     with Jobs(max_waiting=max_waiting) as jobs:
-        driver = LocalDriver(jobs, functools.partial(FakeRun, **run), min_interval_s=0.02)
-        yield Desk(driver, prior, presets, folder=folder)
+        driver = LocalDriver(
+            jobs, functools.partial(FakeRun, **run), title=title_of, min_interval_s=0.02
+        )
+        yield DrawingDesk(driver, prior, presets, folder=folder)
 
 
 def wait_until(claim, timeout_s: float = 20.0) -> None:

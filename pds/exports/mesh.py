@@ -1,49 +1,42 @@
 """The scene's surface as a closed, coloured triangle mesh: rougher than the rendering, but solid.
 
-Marching cubes on the density finds the surface; hollows are filled, floaters dropped, triangles
-thinned out, and each corner takes the colour that a ray from outside would see there.
+Marching cubes finds the surface, floaters are dropped, triangles thinned out, and each corner takes
+the colour that a ray from outside would see there.
 """
 
 import itertools
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import skimage.filters
 import skimage.measure
 import torch
 import torch.nn.functional as F
 import trimesh
-from jaxtyping import Bool, Float, UInt8
+from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from pds.config import check_range, check_whole
 from pds.errors import ExportError
 from pds.exports.atomic import write_bytes
-from pds.nerf.field import Field
+from pds.exports.solid import CHUNK_POINTS, chunks, extent_of, solidity
 from pds.nerf.fitted_scene import FittedScene
 
 RESOLUTION = 160
-LEVEL = 10.0
+LEVEL = 5.0
 FACES = 20_000
 
-# Points asked of the field at once: about 100 MB with a plane field.
-CHUNK_POINTS = 2**18
-# Standard deviation of the blur, in cells of the mesh's grid: it takes the facets of the field's
-# own, coarser grid away and leaves what is thicker than about two cells.
-BLUR_CELLS = 1.0
 # Parts below this share of the largest one's volume are floaters.
 SMALLEST_PART = 0.01
-# Of a scene without bounds, the part this near the origin, as a share of the cameras' distance.
-UNBOUNDED_SHARE = 0.6
-# The surface is coloured by rays through a shell, in cells of the field: from, to, samples.
+# The surface is coloured by rays through a shell, in cells of the field: from, to, samples. It is
+# thick, since a soft fit lets the eye in deep.
 SHELL_OUTSIDE_CELLS = 1.5
-SHELL_INSIDE_CELLS = 3.0
-SHELL_SAMPLES = 18
+SHELL_INSIDE_CELLS = 12.0
+SHELL_SAMPLES = 36
 # Thinning out may tear the mesh. Then other tempers and sizes are tried, then a coarser grid.
 AGGRESSIONS = (7, 5)
 SHARES = (1.0, 0.97, 0.92, 0.85)
 COARSER = 0.8
+COARSEST = 12
 
 Z_UP_TO_Y_UP = np.array(
     [[1.0, 0.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0], [0.0, -1.0, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0]]
@@ -71,10 +64,17 @@ def extract_mesh(
     check_whole("resolution", resolution, 16, 384)
     check_range("level", level, 0.01, 10_000)
     check_whole("faces", faces, 100, 1_000_000)
-    mesh = None
-    while mesh is None and resolution >= 8:
-        mesh = _thinned(_surface(scene, resolution, level), faces)
+    surface = _surface(scene, resolution, level)
+    if surface is None:
+        raise ExportError(
+            "The scene is empty: nothing in it is dense enough for a surface. "
+            "Fit or edit it again, or lower the level."
+        )
+    mesh = _thinned(surface, faces)
+    while mesh is None and surface is not None and resolution > COARSEST:
         resolution = int(resolution * COARSER)
+        surface = _surface(scene, resolution, level)
+        mesh = None if surface is None else _thinned(surface, faces)
     if mesh is None:
         raise ExportError(f"No closed surface was found with {faces} triangles; allow more.")
     mesh.visual.vertex_colors = _colors(scene, mesh)
@@ -104,18 +104,12 @@ def write_ply(path: str | Path, mesh: trimesh.Trimesh) -> Path:
     return write_bytes(path, mesh.export(file_type="ply", vertex_normal=False))
 
 
-def _surface(scene: FittedScene, resolution: int, level: float) -> trimesh.Trimesh:
-    """All parts that are no floaters, watertight, by marching cubes."""
-    extent = _extent(scene)
-    solid = _solidity(scene.field, resolution, extent, level)
-    # Beyond the cube is nothing, so that the surface closes at its sides.
-    solid = np.pad(solid, 1)
+def _surface(scene: FittedScene, resolution: int, level: float) -> trimesh.Trimesh | None:
+    """All parts that are no floaters, watertight, by marching cubes; None if there are none."""
+    extent = extent_of(scene)
+    solid = solidity(scene.field, resolution, extent, level)
     if solid.max() <= 0.5:
-        raise ExportError(
-            "The scene is empty: nothing in it is dense enough for a surface. "
-            "Fit or edit it again, or lower the level."
-        )
-    solid[_hollows(solid <= 0.5)] = 1.0
+        return None
     cell = 2 * extent / (resolution - 1)
     vertices, triangles, _, _ = skimage.measure.marching_cubes(
         solid, 0.5, spacing=(cell, cell, cell), gradient_direction="ascent", allow_degenerate=False
@@ -126,40 +120,6 @@ def _surface(scene: FittedScene, resolution: int, level: float) -> trimesh.Trime
     volumes = [part.volume for part in parts]
     kept = [p for p, v in zip(parts, volumes, strict=True) if v >= SMALLEST_PART * max(volumes)]
     return trimesh.util.concatenate(kept)
-
-
-def _extent(scene: FittedScene) -> float:
-    """Half the side of the cube that is looked into."""
-    if scene.bounded:
-        return 1.0
-    distances = torch.stack([camera.position.norm() for camera in scene.cameras])
-    return UNBOUNDED_SHARE * float(distances.median())
-
-
-@torch.no_grad()
-def _solidity(
-    field: Field, resolution: int, extent: float, level: float
-) -> Float[np.ndarray, "n n n"]:
-    """0 where empty, 0.5 at the surface, 1 far inside: 1 - 2^(-density / level), blurred.
-
-    Density itself climbs to hundreds within a cell; marching cubes would follow its last digits.
-    """
-    side = torch.linspace(-extent, extent, resolution)
-    densities = []
-    for chunk in _chunks(resolution**3):
-        z = side[chunk % resolution]
-        y = side[chunk // resolution % resolution]
-        points = torch.stack([side[chunk // resolution**2], y, z], 1)
-        densities.append(field.density(points.to(field.device())).float().cpu())
-    volume = (1 - torch.exp2(-torch.cat(densities) / level)).nan_to_num()
-    cube = volume.reshape(resolution, resolution, resolution).numpy()
-    return skimage.filters.gaussian(cube, BLUR_CELLS, mode="nearest")
-
-
-def _hollows(empty: Bool[np.ndarray, "x y z"]) -> Bool[np.ndarray, "x y z"]:
-    """Which empty cells cannot be reached from the border: no photo shows what is inside."""
-    regions = skimage.measure.label(empty, connectivity=1)
-    return empty & (regions != regions[0, 0, 0])
 
 
 def _thinned(mesh: trimesh.Trimesh, faces: int) -> trimesh.Trimesh | None:
@@ -198,10 +158,10 @@ def _colors(scene: FittedScene, mesh: trimesh.Trimesh) -> UInt8[np.ndarray, "ver
     corners = torch.tensor(mesh.vertices, dtype=torch.float32)
     outward = torch.tensor(mesh.vertex_normals, dtype=torch.float32)
     eyes = torch.stack([camera.position for camera in scene.cameras])
-    cell = 2 * _extent(scene) / scene.field.resolution
+    cell = 2 * extent_of(scene) / scene.field.resolution
     depths = torch.linspace(-SHELL_OUTSIDE_CELLS, SHELL_INSIDE_CELLS, SHELL_SAMPLES) * cell
     colors = []
-    for chunk in _chunks(len(corners), CHUNK_POINTS // max(SHELL_SAMPLES, len(eyes))):
+    for chunk in chunks(len(corners), CHUNK_POINTS // max(SHELL_SAMPLES, len(eyes))):
         points = corners[chunk, None] - depths[:, None] * outward[chunk, None]
         seen = _best_directions(corners[chunk], outward[chunk], eyes)
         seen = seen[:, None].expand_as(points)
@@ -224,11 +184,6 @@ def _best_directions(
     towards = F.normalize(eyes - corners[:, None], dim=2)
     best = (towards * outward[:, None]).sum(2).argmax(1)
     return -towards[torch.arange(len(corners)), best]
-
-
-def _chunks(total: int, size: int = CHUNK_POINTS) -> Iterator[Tensor]:
-    for start in range(0, total, size):
-        yield torch.arange(start, min(start + size, total))
 
 
 def _linear(srgb: UInt8[np.ndarray, "vertices 3"]) -> UInt8[np.ndarray, "vertices 3"]:

@@ -55,6 +55,7 @@ def export_scene_run(
     size_px: int = SIZE_PX,
     frames: int = FRAMES,
     mesh: bool = True,
+    mesh_resolution: int = RESOLUTION,
     say: Callable[[str], None] = say_nothing,
 ) -> list[Path]:
     """Writes a run's results into a folder.
@@ -72,6 +73,7 @@ def export_scene_run(
         size_px: longer side of pictures and films, 32 to 1024.
         frames: of the turntables, 2 to 2000.
         mesh: whether to write the mesh.
+        mesh_resolution: points along a side that it is made of, 16 to 384.
         say: is told, in a sentence, why there is no mesh if none could be made.
 
     Returns:
@@ -81,7 +83,7 @@ def export_scene_run(
         ConfigError: a size or number out of range.
         ExportError: the folder or a file in it cannot be written.
     """
-    _check(size_px, frames)
+    choice = Choice(mesh=True, size_px=size_px, frames=frames, resolution=mesh_resolution)
     folder = check_folder(folder)
     edited, before = run.scene(), run.source_scene()
     paths = [
@@ -101,7 +103,7 @@ def export_scene_run(
         paths += _write_turntable(folder, [_right_half(frame) for frame in both])
         paths.append(write_film(folder / "before_after.mp4", iter(both)))
     if mesh:
-        paths += _write_meshes(folder, edited, Choice(mesh=True), say)
+        paths += _write_meshes(folder, edited, choice, say)
     return paths
 
 
@@ -140,7 +142,8 @@ class Choice:
     resolution: int = RESOLUTION
 
     def __post_init__(self):
-        _check(self.size_px, self.frames)
+        check_whole("size", self.size_px, MIN_SIZE_PX, MAX_SIZE_PX)
+        check_whole("frames", self.frames, 2, 2000)
         check_range("elevation", self.elevation_deg, -90, 90)
         check_whole("faces", self.faces, 100, 1_000_000)
         check_whole("mesh resolution", self.resolution, 16, 384)
@@ -223,8 +226,3 @@ def _write_meshes(
 
 def _right_half(frame: Image.Image) -> Image.Image:
     return frame.crop((frame.width // 2, 0, frame.width, frame.height))
-
-
-def _check(size_px: int, frames: int) -> None:
-    check_whole("size", size_px, MIN_SIZE_PX, MAX_SIZE_PX)
-    check_whole("frames", frames, 2, 2000)

@@ -26,8 +26,8 @@ class Capture:
     """
 
     cameras: tuple[Camera, ...]
-    images: tuple[UInt8[Tensor, "height width 3"], ...]
-    alphas: tuple[UInt8[Tensor, "height width"], ...] | None
+    images: tuple[UInt8[Tensor, "_ _ 3"], ...]
+    alphas: tuple[UInt8[Tensor, "_ _"], ...] | None
     names: tuple[str, ...]
     bounded: bool
     has_front: bool

@@ -156,9 +156,7 @@ def _field(facts: dict[str, Any], tensors: dict[str, Tensor]) -> Field:
     return field
 
 
-def _images(
-    tensors: dict[str, Tensor], cameras: tuple[Camera, ...]
-) -> tuple[Tensor, ...] | None:
+def _images(tensors: dict[str, Tensor], cameras: tuple[Camera, ...]) -> tuple[Tensor, ...] | None:
     found = sorted(name for name in tensors if name.startswith("image."))
     if not found:
         return None

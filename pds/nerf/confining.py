@@ -1,13 +1,16 @@
-"""An edit confined to a box: what lies outside is put back after every step."""
+"""An edit of a grid confined to a box: nodes outside are put back after every step.
+
+Fields without nodes of their own in a box are confined by `pds.nerf.confined_field`.
+"""
 
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Bool
 from torch import Tensor
 
 from pds.errors import ConfigError
 from pds.nerf.field import Field
+from pds.nerf.grid_field import GridField
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -15,14 +18,14 @@ class Confinement:
     """Which parameters of a field may not change.
 
     Attributes:
-        pairs: parameter that moves, its original, and where it must stay.
+        pairs: parameter that moves, its original, and a mask of where it must stay.
     """
 
-    pairs: tuple[tuple[Tensor, Tensor, Bool[Tensor, "*shape"]], ...]
+    pairs: tuple[tuple[Tensor, Tensor, Tensor], ...]
 
     @classmethod
     def of(cls, field: Field, original: Field, box: tuple[float, ...]) -> "Confinement":
-        """Of a box in scene coordinates.
+        """Of a box in scene coordinates; of nothing for fields that are no grids.
 
         Args:
             field: the field that moves.
@@ -32,7 +35,7 @@ class Confinement:
         Raises:
             ConfigError: no parameter lies in the box.
         """
-        if not box:
+        if not box or not isinstance(field, GridField):
             return cls(pairs=())
         low, high = torch.tensor(box[:3]), torch.tensor(box[3:])
         inside = field.inside(low.to(field.device()), high.to(field.device()))

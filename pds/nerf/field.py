@@ -91,16 +91,17 @@ def build_field(kind: str, settings: dict[str, int]) -> Field:
     """A new field.
 
     Args:
-        kind: `grid` or `planes`.
+        kind: `grid`, `planes` or `confined`.
         settings: as `Field.settings` gives them; what is left out takes its default.
 
     Raises:
         ConfigError: an unknown kind or setting, or a value out of range.
     """
+    from pds.nerf.confined_field import ConfinedField
     from pds.nerf.grid_field import GridField
     from pds.nerf.plane_field import PlaneField
 
-    kinds = {one.kind: one for one in (GridField, PlaneField)}
+    kinds = {one.kind: one for one in (GridField, PlaneField, ConfinedField)}
     if kind not in kinds:
         raise ConfigError(f"Unknown field '{kind}'; known are: {', '.join(kinds)}.")
     limits = kinds[kind].LIMITS

@@ -45,7 +45,7 @@ class FittedScene:
     bounded: bool
     has_front: bool
     name: str
-    images: tuple[UInt8[Tensor, "height width 3"], ...] | None = None
+    images: tuple[UInt8[Tensor, "_ _ 3"], ...] | None = None
     symmetric: bool = False
     world_from_scene: Tensor = attribute(default_factory=_identity)
     prompt: str = ""

@@ -17,18 +17,17 @@ from pds.nerf.cameras import Camera
 from pds.nerf.silhouettes import outline_box
 
 OBJECT_DISTANCE = 4.0  # of the cameras, where nothing tells the object's size
-OBJECT_FILL = 0.97  # of the cube [-1, 1]^3, where its outlines do
 FAR_FOCUS = 4.0  # times the cameras' spread: where cameras that look the same way look at
 MIN_CONVERGENCE = 1e-3  # about 2 degrees between the optical axes
 MAX_ROLL_SHARE = 0.2  # of sideways axes out of their plane, against within it
-MIN_SIDE_SPREAD = 0.05
+MIN_SIDE_SPREAD = 0.3  # half a circle has 0.5, an arc of 120 degrees 0.29, one direction 0
 
 
 def normalised(
     cameras: Sequence[Camera],
     *,
     bounded: bool,
-    alphas: Sequence[UInt8[Tensor, "height width"]] | None = None,
+    alphas: Sequence[UInt8[Tensor, "_ _"]] | None = None,
     focus_distance: float | None = None,
 ) -> tuple[tuple[Camera, ...], Float[Tensor, "4 4"]]:
     """The cameras in scene coordinates, and the way back.
@@ -72,7 +71,7 @@ def normalised(
             seen = _moved(cameras, poses, turn, centre, scale)
             low, high = outline_box(seen, alphas)
             centre = centre + scale * (turn.T @ ((low + high) / 2))
-            scale = scale * float((high - low).max()) / (2 * OBJECT_FILL)
+            scale = scale * float((high - low).max()) / 2
     world_from_scene = torch.eye(4, dtype=torch.float64)
     world_from_scene[:3, :3] = turn.T * (scale * spread)
     world_from_scene[:3, 3] = middle + centre * spread
@@ -108,8 +107,9 @@ def focus_point(
 def up_direction(poses: Float[Tensor, "cameras 3 4"]) -> Float[Tensor, "3"]:
     """Which way is up, of unit length.
 
-    Cameras are held level more often than they point level: if their sideways axes lie in a plane,
-    up is that plane's normal; else it is the mean of their own up.
+    Cameras are held level more often than they point level: if they look to many sides and their
+    sideways axes lie in a plane, up is that plane's normal. Of a narrow arc, where a few tilted
+    pictures would turn that plane, it is the mean of their own up.
     """
     mean_up = poses[:, :, 1].mean(0)
     sideways = poses[:, :, 0]

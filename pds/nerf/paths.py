@@ -62,6 +62,11 @@ def _contained(base: Path, path: Path, name: str) -> Path:
     return path
 
 
+def is_picture(name: str) -> bool:
+    """Whether a file's name says that it is a picture; hidden files are none."""
+    return name.lower().endswith(PICTURE_SUFFIXES) and not name.startswith(".")
+
+
 def shown(name: str) -> str:
     """A name short enough for a message."""
     return name if len(name) <= 80 else f"{name[:40]}…{name[-36:]}"
@@ -75,5 +80,5 @@ def listed(names: Sequence[str]) -> str:
 
 def natural(name: str) -> list[tuple[int, int, str]]:
     """A key that sorts img2 before img10."""
-    pieces = re.findall(r"(\d{1,18})|(\D+|\d+)", name)
+    pieces = re.findall(r"(\d{1,18})|(\D+)", name)
     return [(0, int(digits), "") if digits else (1, 0, text) for digits, text in pieces]

@@ -1,5 +1,6 @@
 """Pictures without poses: what a folder of photos or the frames of a video are at first."""
 
+import struct
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,5 +98,8 @@ def shrink(picture: Image.Image, longer_side_px: int) -> Image.Image:
 
 def _focal_35mm(picture: Image.Image) -> float:
     """What the file's EXIF block says, if it says something possible."""
-    value = picture.getexif().get_ifd(EXIF_IFD).get(FOCAL_LENGTH_35MM, 0)
+    try:
+        value = picture.getexif().get_ifd(EXIF_IFD).get(FOCAL_LENGTH_35MM, 0)
+    except (OSError, SyntaxError, ValueError, struct.error):  # damaged notes on a sound picture
+        return 0.0
     return float(value) if isinstance(value, int) and 5 <= value <= 2000 else 0.0

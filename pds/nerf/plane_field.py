@@ -25,6 +25,7 @@ DENSITY_SCALE = 10.0
 RAW_START = -4.0  # of a new field: density 0.18 a unit
 RAW_EMPTY = -12.0
 FACTOR_LIMIT = 100.0
+INNER = 0.5  # half the side of the cube that is not contracted, scene units
 FEATURES = 12  # three colours, and their slope along three directions
 
 
@@ -46,9 +47,7 @@ class PlaneField(Field):
         "color_channels": (1, 128),
     }
 
-    def __init__(
-        self, resolution: int = 128, density_channels: int = 16, color_channels: int = 24
-    ):
+    def __init__(self, resolution: int = 128, density_channels: int = 16, color_channels: int = 24):
         super().__init__()
         self.resolution = resolution
         chance = torch.Generator().manual_seed(0)
@@ -58,12 +57,12 @@ class PlaneField(Field):
         self.color_lines = self._factors(resolution, color_channels, chance)
         weights = torch.randn(3 * color_channels, FEATURES, generator=chance, device="cpu")
         scale = WEIGHT_SCALE / math.sqrt(3 * color_channels)
-        self.color_weights = nn.Parameter(_placed(weights * scale))
+        self.color_weights = nn.Parameter(placed(weights * scale))
 
     @staticmethod
     def _factors(nodes: int, channels: int, chance: torch.Generator) -> nn.Parameter:
         values = torch.randn(3, nodes, channels, generator=chance, device="cpu")
-        return nn.Parameter(_placed(values * 0.1 * FACTOR_SCALE))
+        return nn.Parameter(placed(values * 0.1 * FACTOR_SCALE))
 
     @property
     def default_samples(self) -> int:
@@ -72,7 +71,7 @@ class PlaneField(Field):
 
     def to_cube(self, points: Float[Tensor, "points 3"]) -> Float[Tensor, "points 3"]:
         """Contracted coordinates, halved."""
-        return 0.5 * contract(points)
+        return 0.5 * contract(points / INNER)
 
     def density(self, points: Float[Tensor, "points 3"]) -> Float[Tensor, "points"]:
         """Density, 0 or above, per scene unit."""
@@ -85,13 +84,9 @@ class PlaneField(Field):
         places = self._places(points)
         products = [
             gather(plane, *on_plane) * gather(line, *on_line)
-            for plane, line, (on_plane, on_line) in zip(
-                self.color_planes, self.color_lines, places
-            )
+            for plane, line, (on_plane, on_line) in zip(self.color_planes, self.color_lines, places)
         ]
-        features = torch.cat(products, 1) @ (
-            self.color_weights / (FACTOR_SCALE**2 * WEIGHT_SCALE)
-        )
+        features = torch.cat(products, 1) @ (self.color_weights / (FACTOR_SCALE**2 * WEIGHT_SCALE))
         slopes = features[:, 3:].view(-1, 3, 3)
         raw = features[:, :3] + (slopes * directions[:, None]).sum(2)
         return self._density(places), raw.sigmoid()
@@ -176,7 +171,7 @@ def density_of(raw: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     return DENSITY_SCALE * F.softplus(raw.clamp(min=RAW_EMPTY))
 
 
-def _placed(values: Tensor) -> Tensor:
+def placed(values: Tensor) -> Tensor:
     """On the device that is the default now (a checkpoint is looked at on the meta device)."""
     return values.to(torch.get_default_device())
 

@@ -23,6 +23,7 @@ from pds.nerf.normalising import normalised
 from pds.nerf.photos import Photos, PreparedPhoto, prepare, shrink
 from pds.nerf.structure import Structure, pair_blocks
 
+OLDEST = (4, 0)  # which has all that is called here
 MIN_PHOTOS = 8
 MAX_PHOTOS = 300
 MIN_SHARE = 0.3  # of the photos given must find a place
@@ -85,7 +86,7 @@ class Posing:
         capture: the posed photos, unbounded and without a front; None until the last step.
 
     Raises:
-        CaptureError: too few or too many photos, or no pycolmap.
+        CaptureError: too few or too many photos, or no pycolmap, or too old a one.
     """
 
     def __init__(
@@ -103,18 +104,14 @@ class Posing:
                 f"These are {len(photos)} photos; choose at most {MAX_PHOTOS} of them "
                 "(60 to 100 from all sides are plenty)."
             )
-        try:
-            self._library = load_pycolmap()
-        except (ImportError, RuntimeError) as error:
-            raise CaptureError(
-                "Posing photos needs pycolmap: pip install -r pds/nerf/requirements.txt, "
-                "or bring a capture with poses."
-            ) from error
+        self._library = _loaded(load_pycolmap)
         self.photos = photos
         self.capture: Capture | None = None
+        self._files = tuple(f"{number:04d}.png" for number in range(1, len(photos) + 1))
         self._work = work
         self._seed = seed
         self._threads = torch.get_num_threads()
+        self._blocks = pair_blocks(self._files, self._threads)
 
     def steps(self) -> Iterator[PosingStep]:
         """Does the work; closing the iterator stops it between two steps.
@@ -124,7 +121,7 @@ class Posing:
         """
         count = len(self.photos)
         # Reading, finding features, comparing, placing, and the end.
-        spans = (count, count, len(pair_blocks(count, self._threads)), count, 1)
+        spans = (count, count, len(self._blocks), count, 1)
         began = time.monotonic()
         self._work.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix="posing-", dir=self._work))
@@ -145,10 +142,11 @@ class Posing:
         count = len(self.photos)
         pictures: list[PreparedPhoto] = []
         warnings: list[str] = []
-        for done, (name, path) in enumerate(zip(self.photos.names, self.photos.paths), 1):
-            target = folder / f"{done:04d}.png"
+        photos = zip(self.photos.names, self.photos.paths, self._files, strict=True)
+        for done, (name, path, file) in enumerate(photos, 1):
             try:
-                pictures.append(prepare(name, path, target, longer_side_px=FEATURE_SIDE_PX))
+                picture = prepare(name, path, folder / file, longer_side_px=FEATURE_SIDE_PX)
+                pictures.append(picture)
             except ImageError as error:
                 warnings.append(f"{name} is left out: {error}")
             yield 0, done, f"Reading photos: {done} of {count}.", 0
@@ -158,9 +156,9 @@ class Posing:
         search = Structure(self._library, folder, pictures, threads=self._threads, seed=self._seed)
         for done in search.extract():
             yield 1, done, f"Finding details in photos: {done} of {len(pictures)}.", 0
-        blocks = len(pair_blocks(len(pictures), self._threads))
-        for done in search.match():
-            yield 2, done, f"Comparing photos with each other: {100 * done // blocks} %.", 0
+        for done in search.match(self._blocks):
+            share = 100 * done // len(self._blocks)
+            yield 2, done, f"Comparing photos with each other: {share} %.", 0
         most = 0
         for done, found in enumerate(search.map(), 1):
             most = max(most, found)
@@ -172,6 +170,19 @@ class Posing:
         warnings += _left_out([p.name for p in pictures if p not in placed], count)
         self.capture = _capture(placed, search, tuple(warnings))
         yield 4, 1, f"{len(placed)} of {_photos(count)} found their place.", len(placed)
+
+
+def _loaded(load_pycolmap: Callable[[], ModuleType]) -> ModuleType:
+    """Raises CaptureError if the library is not there, does not work, or is too old."""
+    advice = "pip install -r pds/nerf/requirements.txt, or bring a capture with poses."
+    try:
+        library = load_pycolmap()
+    except (ImportError, RuntimeError) as error:
+        raise CaptureError(f"Posing photos needs pycolmap: {advice}") from error
+    version = library.__version__
+    if tuple(map(int, version.split(".")[:2])) < OLDEST:
+        raise CaptureError(f"Posing photos needs a newer pycolmap than {version}: {advice}")
+    return library
 
 
 def _capture(placed: list[PreparedPhoto], search: Structure, warnings: tuple[str, ...]) -> Capture:
@@ -202,8 +213,8 @@ def _check_enough(placed: int, count: int) -> None:
     """Raises CaptureError if too few photos found their place."""
     if placed == 0:
         raise CaptureError(
-            f"None of {_photos(count)} found its place: they have too little in common, or too "
-            f"little texture to recognise. {ADVICE}"
+            f"None of {_photos(count)} found its place: they have too little in common, too "
+            f"little texture to recognise, or were all taken from one spot. {ADVICE}"
         )
     if placed < MIN_PHOTOS or placed < MIN_SHARE * count:
         raise CaptureError(

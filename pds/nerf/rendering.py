@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import nerfacc
 import torch
 import torch.nn.functional as F
-from jaxtyping import Bool, Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from pds.nerf.cameras import Camera
@@ -202,9 +202,7 @@ def _along(field, origins, directions, edges, background, occupancy, generator, 
 
 def _points(origins, directions, distances):
     """Points at distances along rays, flattened."""
-    return torch.addcmul(
-        origins[:, None], directions[:, None], distances[..., None]
-    ).reshape(-1, 3)
+    return torch.addcmul(origins[:, None], directions[:, None], distances[..., None]).reshape(-1, 3)
 
 
 def _look(
@@ -239,9 +237,7 @@ def _normals(
         return F.normalize((weights[..., None] * every.view(*weights.shape, 3)).sum(1), dim=1)
 
 
-def _scattered(
-    seen: RayResult, hit: Bool[Tensor, "..."], count: int, background
-) -> RayResult:
+def _scattered(seen: RayResult, hit: Int[Tensor, "hits"], count: int, background) -> RayResult:
     """Results of the rays that meet the cube among those of all rays."""
 
     def spread(values, fill):

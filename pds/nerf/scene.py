@@ -10,6 +10,7 @@ from torch import Tensor
 
 from pds.errors import ConfigError
 from pds.nerf.cameras import Camera, azimuth_of, view_words
+from pds.nerf.confined_field import ConfinedField
 from pds.nerf.confining import Confinement
 from pds.nerf.field import Field
 from pds.nerf.fitted_scene import FittedScene
@@ -64,10 +65,13 @@ class NeRFScene(Scene):
         self.size_px = config.resolution_px or size_px
         self._device = torch.device(device)
         self._original = source.field.copy().to(self._device).requires_grad_(False)
-        self.field = (start or source.field).copy().to(self._device).requires_grad_(True)
-        shapes = [p.shape for p in self.field.parameters()]
-        if shapes != [p.shape for p in self._original.parameters()]:
+        field = (start or source.field).copy().to(self._device)
+        confined = isinstance(field, ConfinedField) and start is not None
+        if field.settings() != source.field.settings():
             raise ConfigError("The edited scene is not one of the source scene; open its own.")
+        if config.box and not source.bounded and not confined:
+            field = ConfinedField.of(field, self._original, config.box)
+        self.field = field.requires_grad_(True)
         self._views = tuple(square_views(source, self.size_px, words=config.view_words))
         self._confinement = Confinement.of(self.field, self._original, config.box)
         self._regulariser = Regulariser(self.field, self._original, config, generator)
@@ -76,9 +80,7 @@ class NeRFScene(Scene):
         """`density` and `color`, as far as they may move; steps in raw units of the field."""
         rates = {"density": self.config.density_rate, "color": self.config.color_rate}
         return [
-            ParameterGroup(
-                name=name, parameters=parameters, learning_rate=rates[name] / 1000
-            )
+            ParameterGroup(name=name, parameters=parameters, learning_rate=rates[name] / 1000)
             for name, parameters in self.field.groups().items()
             if name in self.config.move
         ]

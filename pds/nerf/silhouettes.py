@@ -1,5 +1,6 @@
 """Where an object can be, told by its outlines: the box around its visual hull."""
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -10,8 +11,9 @@ from torch import Tensor
 from pds.errors import CaptureError
 from pds.nerf.cameras import Camera, distort, undistort
 
-CELLS = 40  # along a side of the box that is carved
-ROUNDS = 3  # each in the box that the one before left
+CELLS = 28  # along a side of the box that is carved
+ROUNDS = 2  # the second in the box that the first left
+MAX_VIEWS = 60  # more tell nothing new of the size
 MASK_PX = 128  # longer side of the outlines
 MIN_ALPHA = 26  # of 255
 TOLERATED_MISSES = 0.03  # of the cameras, for slightly wrong masks
@@ -41,7 +43,7 @@ def project(
 
 
 def outline_box(
-    cameras: Sequence[Camera], alphas: Sequence[UInt8[Tensor, "height width"]]
+    cameras: Sequence[Camera], alphas: Sequence[UInt8[Tensor, "_ _"]]
 ) -> tuple[Float[Tensor, "3"], Float[Tensor, "3"]]:
     """The lowest and highest corner of the box around what all outlines allow.
 
@@ -53,25 +55,32 @@ def outline_box(
         CaptureError: no place is inside the outlines of (nearly) all pictures.
     """
     half = REACH * min(3.0, max(_seen_radius(camera) for camera in cameras))
-    low, high = torch.full((3,), -half).double(), torch.full((3,), half).double()
-    masks = [_mask(alpha) for alpha in alphas]
+    low, high = torch.full((3,), -half), torch.full((3,), half)
+    step = math.ceil(len(cameras) / MAX_VIEWS)
+    cameras, masks = cameras[::step], [_mask(alpha) for alpha in alphas[::step]]
     for _ in range(ROUNDS):
-        points = _grid(low, high)
-        misses = torch.zeros(len(points), dtype=torch.int64)
-        seen = torch.zeros(len(points), dtype=torch.bool)
-        for camera, mask in zip(cameras, masks, strict=True):
-            visible, hit = _look_up(camera, mask, points)
-            misses += visible & ~hit
-            seen |= visible
-        kept = points[seen & (misses <= TOLERATED_MISSES * len(cameras))]
+        kept = _carved(_grid(low, high), cameras, masks)
         if not len(kept):
             raise CaptureError(
                 "The transparent parts of the pictures contradict the camera poses: no place is "
                 "inside all the outlines. Check that the poses belong to these pictures."
             )
-        margin = (high - low) / CELLS / 2
+        margin = (high - low) / CELLS  # an end may lie between two points
         low, high = kept.amin(0) - margin, kept.amax(0) + margin
-    return low, high
+    return low.double(), high.double()
+
+
+def _carved(points: Tensor, cameras: Sequence[Camera], masks: Sequence[Tensor]) -> Tensor:
+    """The points that some camera sees, and that (nearly) all that see them have in the outline."""
+    tolerated = int(TOLERATED_MISSES * len(cameras))
+    misses = torch.zeros(len(points), dtype=torch.int64)
+    seen = torch.zeros(len(points), dtype=torch.bool)
+    for camera, mask in zip(cameras, masks, strict=True):
+        visible, hit = _look_up(camera, mask, points)
+        misses = misses + (visible & ~hit)
+        left = misses <= tolerated
+        points, misses, seen = points[left], misses[left], (seen | visible)[left]
+    return points[seen]
 
 
 def _seen_radius(camera: Camera) -> float:
@@ -81,7 +90,7 @@ def _seen_radius(camera: Camera) -> float:
 
 
 def _grid(low: Tensor, high: Tensor) -> Tensor:
-    steps = (torch.arange(CELLS, dtype=torch.float64) + 0.5) / CELLS
+    steps = (torch.arange(CELLS) + 0.5) / CELLS
     x, y, z = (low[i] + steps * (high[i] - low[i]) for i in range(3))
     return torch.cartesian_prod(x, y, z)
 

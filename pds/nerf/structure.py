@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -17,12 +17,15 @@ from pds.nerf.cameras import Camera
 from pds.nerf.lockstep import lockstep
 from pds.nerf.photos import PreparedPhoto
 
+Item = TypeVar("Item")
+
 MAX_FEATURES = 4096
 ALL_PAIRS_UP_TO = 60  # photos; beyond, neighbours in order and a skeleton are compared
 NEIGHBOURS = 10
 SKELETON = 40
 PAIRS_A_STEP = 32  # on one thread: about a second
 SHARED_LENS_FROM = 10  # photos of one camera that pin down all of OpenCV's coefficients
+MIN_POINTS = 20  # of the scene that a placed picture must see
 SMALLEST_MODEL = 3
 MOST_MODELS = 5
 
@@ -98,23 +101,29 @@ class Structure:
         with self._library.Database.open(self._database) as database:
             return database.read_image_with_name(picture.path.name).camera_id
 
-    def match(self) -> Iterator[int]:
-        """Compares the features of pairs of pictures; yields how many blocks of pairs are done."""
+    def match(self, blocks: Sequence[Sequence[tuple[str, str]]]) -> Iterator[int]:
+        """Compares the features of pairs of pictures; yields how many blocks are done.
+
+        Args:
+            blocks: pairs of file names; names that are none of these pictures are passed over.
+        """
         library = self._library
+        listed = self._folder / "pairs.txt"
         pairing = library.ImportedPairingOptions()
-        pairing.match_list_path = self._folder / "pairs.txt"
+        pairing.match_list_path = listed
         matching = library.FeatureMatchingOptions()
         matching.num_threads = self._threads
         matching.use_gpu = False
         verification = library.TwoViewGeometryOptions()
         verification.ransac.random_seed = self._seed
-        names = [picture.path.name for picture in self._pictures]
-        for done, block in enumerate(pair_blocks(len(names), self._threads), 1):
-            lines = [f"{names[a]} {names[b]}\n" for a, b in block]
-            pairing.match_list_path.write_text("".join(lines), encoding="utf-8")
-            library.match_image_pairs(
-                self._database, matching, pairing, verification, device=library.Device.cpu
-            )
+        known = {picture.path.name for picture in self._pictures}
+        for done, block in enumerate(blocks, 1):
+            lines = [f"{a} {b}\n" for a, b in block if a in known and b in known]
+            listed.write_text("".join(lines), encoding="utf-8")
+            if lines:
+                library.match_image_pairs(
+                    self._database, matching, pairing, verification, device=library.Device.cpu
+                )
             yield done
 
     def map(self) -> Iterator[int]:
@@ -153,18 +162,20 @@ class Structure:
             )
 
         models = yield from lockstep(work)
-        if models:
-            largest = max(models.values(), key=lambda model: model.num_reg_images())
-            self.cameras = _cameras(largest)
-            self.depth = _depth(largest, list(self.cameras.values()))
+        model = max(models.values(), key=lambda model: len(_placed(model)), default=None)
+        if model is not None and _placed(model):
+            images = _placed(model)
+            self.cameras = {i.name: _camera(i, model.cameras[i.camera_id]) for i in images}
+            self.depth = _depth(model, list(self.cameras.values()))
 
 
-def pair_blocks(count: int, threads: int) -> list[list[tuple[int, int]]]:
-    """Which of `count` pictures to compare with which, in blocks of about a second.
+def pair_blocks(names: Sequence[str], threads: int) -> list[list[tuple[str, str]]]:
+    """Which pictures to compare with which, in blocks of about a second.
 
     All pairs if they are few. Of many: neighbours in the given order, the distances 16, 32, ...,
     and all pairs of about forty pictures spread evenly, so that a walk that comes back closes.
     """
+    count = len(names)
     if count <= ALL_PAIRS_UP_TO:
         pairs = list(itertools.combinations(range(count), 2))
     else:
@@ -172,7 +183,7 @@ def pair_blocks(count: int, threads: int) -> list[list[tuple[int, int]]]:
         near = {(first, first + gap) for gap in apart for first in range(count - gap)}
         skeleton = itertools.combinations(range(0, count, -(-count // SKELETON)), 2)
         pairs = sorted(near.union(skeleton))
-    return list(_chunks(pairs, PAIRS_A_STEP * threads))
+    return list(_chunks([(names[a], names[b]) for a, b in pairs], PAIRS_A_STEP * threads))
 
 
 def _by_lens(pictures: Sequence[PreparedPhoto]) -> list[list[PreparedPhoto]]:
@@ -184,18 +195,14 @@ def _by_lens(pictures: Sequence[PreparedPhoto]) -> list[list[PreparedPhoto]]:
     return list(groups.values())
 
 
-def _chunks(items: Sequence, size: int) -> Iterator[Sequence]:
+def _chunks(items: list[Item], size: int) -> Iterator[list[Item]]:
     return (items[start : start + size] for start in range(0, len(items), size))
 
 
-def _cameras(model: Any) -> dict[str, Camera]:
-    """The placed cameras of a reconstruction by file name.
-
-    Raises:
-        CaptureError: a camera came out impossible.
-    """
+def _placed(model: Any) -> list[Any]:
+    """Images that see enough points; without any, poses are chance (a pan from one spot)."""
     images = [model.image(number) for number in model.reg_image_ids()]
-    return {image.name: _camera(image, model.cameras[image.camera_id]) for image in images}
+    return [image for image in images if image.num_points3D >= MIN_POINTS]
 
 
 def _depth(model: Any, cameras: Sequence[Camera]) -> float:

@@ -202,7 +202,8 @@ def _write(
         (folder / name).unlink(missing_ok=True)  # of an earlier film
     with (
         subprocess.Popen(
-            [*command, "-vf", filters, *output, str(folder.resolve() / "frame_%04d.jpg")],
+            [*command, "-vf", filters, *output, "frame_%04d.jpg"],
+            cwd=folder,  # not in the pattern: its name may have a % sign
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         ) as process,

@@ -34,6 +34,8 @@ PATH_SHARE = 0.8
 OVERSAMPLING = 8
 # Neighbouring cameras are blended over this share of the captured range.
 BLENDING_SHARE = 0.12
+# Cameras nearer than about this share of that stand in each other's place.
+CROWD_SHARE = 0.25
 
 
 def orbit_camera(
@@ -195,17 +197,17 @@ class _Captured:
         a, e = math.radians(azimuth) + math.atan2(x, -y), math.radians(elevation)
         wanted = (math.sin(a) * math.cos(e), -math.cos(a) * math.cos(e), math.sin(e))
         # A crowd of cameras in one place would pull every view there: its members count for less.
-        crowd = self._nearness(self.away).logsumexp(1)
-        near = self._nearness(self.away.new_tensor([wanted]))[0]
+        crowd = self._nearness(self.away, CROWD_SHARE * self.blending_deg).logsumexp(1)
+        near = self._nearness(self.away.new_tensor([wanted]), self.blending_deg)[0]
         weights = (near - crowd).softmax(0)
         poses = torch.stack([camera.camera_to_world for camera in self.cameras])
         _, up, back, eye = torch.einsum("n,nij->ji", weights.to(poses), poses)
         return self._made(look_at(eye, eye - back, up), size_px)
 
-    def _nearness(self, directions: Float[Tensor, "m 3"]) -> Float[Tensor, "m n"]:
+    def _nearness(self, directions: Float[Tensor, "m 3"], width_deg: float) -> Float[Tensor, "m n"]:
         """Logarithm of a Gaussian of the angles between directions and the cameras'."""
         angles = torch.rad2deg(torch.acos((directions @ self.away.T).clamp(-1, 1)))
-        return -0.5 * (angles / self.blending_deg).square()
+        return -0.5 * (angles / width_deg).square()
 
     def _made(self, camera_to_world: Float[Tensor, "3 4"], size_px: int) -> Camera:
         """Without distortion and with even sides, as films need them."""

@@ -64,7 +64,9 @@ def build_parser() -> argparse.ArgumentParser:
     shot.add_argument("folder", type=Path, help="where transforms.json and images/ go")
     shot.add_argument("--views", type=int, default=36, help="pictures, a multiple of three")
     shot.add_argument("--size", type=int, default=96, help="side in pixels")
-    shot.add_argument("--room-above", type=float, default=0.0, help="empty height, share of its own")
+    shot.add_argument(
+        "--room-above", type=float, default=0.0, help="empty height, share of its own"
+    )
     shot.add_argument("--no-front", action="store_true", help="it looks alike from all around")
     card = commands.add_parser("card", help="write README.md and its pictures into the prior")
     card.add_argument("folder", type=Path, help="the exported prior")

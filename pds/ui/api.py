@@ -8,10 +8,10 @@ from pds.config import EditConfig, SVGConfig
 from pds.errors import PDSError
 from pds.presets import find_preset
 from pds.recipe import Recipe, clean_name
-from pds.ui.desk import Desk
+from pds.ui.drawing_desk import DrawingDesk
 
 
-def add_endpoints(desk: Desk) -> None:
+def add_endpoints(desk: DrawingDesk) -> None:
     """Adds `/edit_svg`, `/edit_preset`, `/edit_recipe`, `/presets` and `/unknown_words`."""
 
     def edit_svg(
@@ -75,7 +75,7 @@ def add_endpoints(desk: Desk) -> None:
         )
 
 
-def finish(desk: Desk, make: Any) -> dict[str, Any]:
+def finish(desk: DrawingDesk, make: Any) -> dict[str, Any]:
     """Runs an edit to its end.
 
     Returns:

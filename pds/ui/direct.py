@@ -122,9 +122,7 @@ class DrawingPacking(Packing):
         return DirectDrawing(run)
 
 
-def snapshots(
-    make_run: Callable[[Any], Any], order: Any, packing: Packing
-) -> Iterator[Snapshot]:
+def snapshots(make_run: Callable[[Any], Any], order: Any, packing: Packing) -> Iterator[Snapshot]:
     """Carries a run out and yields how it looks: at intervals, and at the end.
 
     An error of this package becomes the last snapshot, with its sentence.

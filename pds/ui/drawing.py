@@ -1,7 +1,5 @@
 """The Drawing tab: its layout and which event calls what."""
 
-from typing import Any
-
 import gradio as gr
 from gradio.blocks import Block
 from gradio.components import Component
@@ -10,6 +8,7 @@ from pds.ui import form, text
 from pds.ui.drawing_desk import DrawingDesk
 from pds.ui.drawing_events import DrawingEvents
 from pds.ui.drawing_result import DrawingPanel
+from pds.ui.wiring import answer, follow
 
 
 class DrawingTab:
@@ -26,13 +25,18 @@ class DrawingTab:
         self.widgets: dict[str, Component] = {}
         self.name = gr.State(value="drawing")
         self.opened = gr.State(value="")  # the text that the picture shows
+        gr.Markdown(value=text.DRAWING_INTRO, elem_classes="intro")
         self.presets = self._build_presets()
         with gr.Row(elem_classes="workbench"):
             with gr.Column(scale=5, min_width=300, elem_classes="inputs"):
                 self._build_source()
                 self._build_prompts()
                 self._build_settings()
-                gr.Markdown(value=text.plain_note(desk.prior.name), elem_id="note")
+                gr.Markdown(
+                    value=text.plain_note(desk.prior.name),
+                    elem_id="note",
+                    elem_classes="plain-note",
+                )
             with gr.Column(scale=6, min_width=300, elem_id="result", elem_classes="result"):
                 self.result = DrawingPanel("drawing")
         self.events = DrawingEvents(self)
@@ -40,7 +44,7 @@ class DrawingTab:
     def _build_presets(self) -> dict[str, gr.Button]:
         """One button a preset: its picture and its words."""
         buttons = {}
-        with gr.Row(elem_id="presets"):
+        with gr.Row(elem_id="presets", elem_classes="presets"):
             for key, preset in self.desk.presets.items():
                 buttons[key] = gr.Button(
                     value=preset.title,
@@ -59,7 +63,7 @@ class DrawingTab:
             buttons=[],
             alt_text="The source drawing.",
             elem_id="source-picture",
-            elem_classes="picture",
+            elem_classes=["picture", "source-picture"],
         )
         with gr.Row():
             self.upload = gr.UploadButton(
@@ -80,7 +84,9 @@ class DrawingTab:
                 placeholder="<svg …",
                 elem_id="svg-text",
             )
-        self.source_notes = gr.Markdown(value="", elem_id="source-notes")
+        self.source_notes = gr.Markdown(
+            value="", elem_id="source-notes", elem_classes="only-messages"
+        )
 
     def _build_prompts(self) -> None:
         with gr.Group():
@@ -90,7 +96,7 @@ class DrawingTab:
             self.widgets["target_prompt"] = gr.Textbox(
                 label="What it should become", placeholder="a drawing of a dog", max_lines=3
             )
-        self.word_help = gr.Markdown(value="", elem_id="word-help")
+        self.word_help = gr.Markdown(value="", elem_id="word-help", elem_classes="only-messages")
         self.edit = gr.Button(
             value="Edit", variant="primary", elem_id="edit", elem_classes="starts-edit"
         )
@@ -123,59 +129,30 @@ class DrawingTab:
 
     def wire(self, page: gr.Blocks) -> None:
         """Connects the widgets; call inside the page, after all tabs are built."""
-        events, stream = self.events, self._stream
+        events, shown = self.events, self.outputs()
         for key, button in self.presets.items():
-            stream(button.click, events.preset_runner(key), [self.browser])
+            follow(button.click, events.preset_runner(key), [self.browser], shown)
         fields = {*self.widgets.values(), self.svg_text, self.name, self.browser}
-        stream(self.edit.click, events.run_form, fields)
-        stream(self.widgets["target_prompt"].submit, events.run_form, fields)
-        stream(self.load_recipe.upload, events.run_recipe, [self.load_recipe, self.browser])
-        stream(self.result.history.select, events.reopen, [self.browser])
-        stream(page.load, events.attach, [self.browser])
-        self._quick(self.result.stop.click, events.stop, None, [self.result.stop])
+        follow(self.edit.click, events.run_form, fields, shown)
+        follow(self.widgets["target_prompt"].submit, events.run_form, fields, shown)
+        follow(self.load_recipe.upload, events.run_recipe, [self.load_recipe, self.browser], shown)
+        follow(self.result.history.select, events.reopen, [self.browser], shown)
+        follow(page.load, events.attach, [self.browser], shown)
+        answer(self.result.stop.click, events.stop, None, [self.result.stop])
         source = [self.source, self.svg_text, self.source_notes, self.name, self.opened]
         source.append(self.widgets["locked_ids"])
-        self._quick(self.upload.upload, events.open_file, [self.upload], source)
+        answer(self.upload.upload, events.open_file, [self.upload], source)
         # Not `input`, which a paste with the mouse does not cause.
         pasted = [self.svg_text, self.opened]
-        self._quick(self.svg_text.change, events.open_text, pasted, source)
+        answer(self.svg_text.change, events.open_text, pasted, source)
         prompts = [self.widgets["source_prompt"], self.widgets["target_prompt"]]
         for prompt in prompts:
-            self._quick(prompt.change, events.help_words, prompts, [self.word_help])
-        self._quick(self.dice.click, events.new_seed, None, [self.widgets["seed"]])
+            answer(prompt.change, events.help_words, prompts, [self.word_help])
+        answer(self.dice.click, events.new_seed, None, [self.widgets["seed"]])
         reused = [*source, *prompts]
-        self._quick(self.result.reuse.click, events.reuse, None, reused)
+        answer(self.result.reuse.click, events.reuse, None, reused)
         size = self.result.png_size
-        self._quick(size.input, events.resize, [size], [self.result.png, self.result.status])
-        self._quick(page.load, events.list_concepts, None, [self.concepts]).then(
-            fn=events.help_words,
-            inputs=prompts,
-            outputs=[self.word_help],
-            show_progress="hidden",
-            api_visibility="private",
-        )
+        answer(size.input, events.resize, [size], [self.result.png, self.result.status])
+        listed = answer(page.load, events.list_concepts, None, [self.concepts])
+        answer(listed.then, events.help_words, prompts, [self.word_help])
         page.unload(events.leave)
-
-    def _stream(self, listen: Any, fn: Any, inputs: Any) -> Any:
-        """An event that follows a run: as many at a time as there are visitors."""
-        return listen(
-            fn=fn,
-            inputs=inputs,
-            outputs=self.outputs(),
-            show_progress="hidden",
-            trigger_mode="multiple",
-            concurrency_limit=None,
-            api_visibility="private",
-        )
-
-    def _quick(self, listen: Any, fn: Any, inputs: Any, outputs: list[Block]) -> Any:
-        """An event that answers at once; of several, the last counts."""
-        return listen(
-            fn=fn,
-            inputs=inputs,
-            outputs=outputs,
-            show_progress="hidden",
-            trigger_mode="always_last",
-            concurrency_limit=None,
-            api_visibility="private",
-        )

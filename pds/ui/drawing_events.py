@@ -128,7 +128,7 @@ class DrawingEvents(TabEvents):
     def title(self, order: Recipe) -> str:
         return title_of(order)
 
-    def opening(self) -> Updates:
+    def opening(self, session: str) -> Updates:
         """The first preset, not started."""
         for preset in self.desk.presets.values():
             return self.show(preset.recipe)

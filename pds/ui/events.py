@@ -9,6 +9,7 @@ import gradio as gr
 from gradio.components import Component
 
 from pds.errors import ConfigError, PDSError
+from pds.job_view import JobView
 from pds.ui import form, text
 from pds.ui.desk import Desk
 from pds.ui.result import ResultPanel, Updates
@@ -45,7 +46,7 @@ class TabEvents(ABC):
         """
 
     @abstractmethod
-    def opening(self) -> Updates:
+    def opening(self, session: str) -> Updates:
         """The form for a visitor who was not here before."""
 
     @abstractmethod
@@ -93,7 +94,7 @@ class TabEvents(ABC):
             yield from self._reopen(current, runs, request.session_hash)
             return
         updates = {self.tab.browser: {"current": None, "runs": runs}} | self.history(runs)
-        yield updates | self.opening()
+        yield updates | self.opening(request.session_hash)
 
     def reopen(self, memory: dict, request: gr.Request, event: gr.SelectData) -> Iterator[Updates]:
         """Shows an earlier run of this browser."""
@@ -124,10 +125,14 @@ class TabEvents(ABC):
             for view in driver.watch(job_id):
                 if not self.desk.is_watching(session, job_id):
                     return
-                yield tab.result.progress(view)
+                yield self.progress(job_id, view)
             yield from self.ended(session, job_id, runs, notes)
         except PDSError as error:
             yield tab.result.error(str(error)) | self.going(False)
+
+    def progress(self, job_id: str, view: JobView) -> Updates:
+        """One view of a run on its way."""
+        return self.tab.result.progress(view)
 
     def stop(self, request: gr.Request) -> Any:
         """Ends the run that this tab shows; what it reached stays."""

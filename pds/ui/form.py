@@ -164,11 +164,24 @@ def advanced_widgets() -> dict[str, Component]:
 
 
 def number(
-    label: str, value: float, low: float, high: float, *, step: float = 1, info: str | None = None
+    label: str,
+    value: float,
+    low: float,
+    high: float,
+    *,
+    step: float = 1,
+    info: str | None = None,
+    min_width: int = 140,
 ) -> gr.Number:
     """A number field that states its range."""
     return gr.Number(
-        label=label, info=info, value=value, minimum=low, maximum=high, step=step, min_width=140
+        label=label,
+        info=info,
+        value=value,
+        minimum=low,
+        maximum=high,
+        step=step,
+        min_width=min_width,
     )
 
 

@@ -6,36 +6,54 @@ from typing import Any
 
 import gradio as gr
 
-from pds.ui import api, security, text, theme
-from pds.ui.desk import Desk
+from pds.ui import api, scene_api, security, text, theme
+from pds.ui.desks import Desks
 from pds.ui.drawing import DrawingTab
+from pds.ui.scene import SceneTab
+from pds.ui.wiring import answer
 
 CACHE_SWEEP_S = 600
 CACHE_AGE_S = 8 * 3600
 MAX_EVENTS = 64
-MAX_UPLOAD = "20mb"
+# For videos and captures; drawings, recipes and scenes have smaller limits of their own.
+MAX_UPLOAD = "200mb"
 # Fixed, so that a browser finds its runs again after the program was restarted. It hides nothing:
 # only ids of runs are kept there.
-MEMORY_KEY = "pds-runs"
+MEMORY_KEYS = {"drawing": "pds-runs", "scene": "pds-scene-runs", "tab": "pds-tab"}
 MEMORY_SECRET = "pds-page-memory"
+TABS = ("drawing", "scene")
 
 
-def build_page(desk: Desk) -> gr.Blocks:
+def build_page(desks: Desks) -> gr.Blocks:
     """Builds the page; start it with `page.launch(**launch_options(...))`."""
     with gr.Blocks(
         title=text.TITLE, analytics_enabled=False, delete_cache=(CACHE_SWEEP_S, CACHE_AGE_S)
     ) as page:
-        browser = gr.BrowserState(
-            default_value={"current": None, "runs": []},
-            storage_key=MEMORY_KEY,
-            secret=MEMORY_SECRET,
-        )
+        runs = {tab: _memory(tab, {"current": None, "runs": []}) for tab in TABS}
+        last = _memory("tab", "drawing")
         gr.Markdown(value=text.HEADER, elem_id="header")
-        with gr.Tabs(), gr.Tab(label="Drawing", id="drawing"):
-            drawing = DrawingTab(desk, browser)
+        with gr.Tabs(elem_id="tabs") as tabs:
+            with gr.Tab(label="Drawing", id="drawing", elem_id="drawing-tab") as drawing_tab:
+                drawing = DrawingTab(desks.drawing, runs["drawing"])
+            with gr.Tab(label="Scene", id="scene", elem_id="scene-tab") as scene_tab:
+                scene = SceneTab(desks.scene, runs["scene"])
         drawing.wire(page)
-        api.add_endpoints(desk)
+        scene.wire(page)
+        answer(page.load, open_tab, [last], [tabs])
+        answer(drawing_tab.select, lambda: "drawing", None, [last])
+        answer(scene_tab.select, lambda: "scene", None, [last])
+        api.add_endpoints(desks.drawing)
+        scene_api.add_endpoints(desks.scene)
     return page.queue(max_size=MAX_EVENTS, default_concurrency_limit=None)
+
+
+def open_tab(last: str) -> Any:
+    """Shows the tab again that this browser showed last."""
+    return gr.update(selected=last) if last in TABS[1:] else gr.skip()
+
+
+def _memory(name: str, value: Any) -> gr.BrowserState:
+    return gr.BrowserState(default_value=value, storage_key=MEMORY_KEYS[name], secret=MEMORY_SECRET)
 
 
 def launch_options(

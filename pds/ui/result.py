@@ -1,4 +1,4 @@
-"""The result side of a tab: preview, progress, curve, before and after, downloads, history."""
+"""What the result side of every tab has: preview, progress, curve, comparison, history."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,45 +8,66 @@ from gradio.blocks import Block
 
 from pds.job_view import JobView
 from pds.ui import text
-from pds.ui.desk import Downloads
 
-PNG_SIZES = (256, 512, 1024, 2048, 4096)
-DEFAULT_PNG_PX = 1024
 Updates = dict[Block, Any]
 
 
 class ResultPanel:
-    """Builds the widgets in the present layout block and makes their updates.
+    """Builds its widgets piece by piece in the present layout block and makes their updates.
 
     Every method returns updates only for what changes; the rest stays as the user sees it.
+
+    Args:
+        prefix: of the widgets' ids.
+        thing: what the tab edits, as the words for screen readers call it.
     """
 
-    def __init__(self, prefix: str):
+    def __init__(self, prefix: str, *, thing: str):
+        self.prefix = prefix
+        self.thing = thing
+
+    def build_preview(self) -> None:
+        """The live picture."""
         self.preview = gr.Image(
             label="Result",
             show_label=False,
             format="jpeg",
             interactive=False,
             buttons=["fullscreen"],
-            placeholder="The edited drawing appears here.",
-            alt_text="The edited drawing.",
-            elem_id=f"{prefix}-preview",
-            elem_classes="picture",
+            placeholder=f"The edited {self.thing} appears here.",
+            alt_text=f"The edited {self.thing}.",
+            elem_id=f"{self.prefix}-preview",
+            elem_classes=["picture", "preview"],
         )
-        self.status = gr.Markdown(
-            value=text.idle_html("Nothing runs. Press a picture above, or Edit."),
-            elem_id=f"{prefix}-status",
-        )
+
+    def build_progress(self, idle: str) -> None:
+        """Status, stop, curve and warnings; `idle` is said while nothing runs."""
+        self.status = gr.Markdown(value=text.idle_html(idle), elem_id=f"{self.prefix}-status")
         self.stop = gr.Button(
             value="Stop, and keep this",
             variant="stop",
             size="md",
             interactive=False,
-            elem_id=f"{prefix}-stop",
+            elem_id=f"{self.prefix}-stop",
         )
-        self.curve = gr.Markdown(value="", elem_id=f"{prefix}-curve")
-        self.warnings = gr.Markdown(value="", elem_id=f"{prefix}-warnings")
-        self._build_downloads(prefix)
+        self.curve = gr.Markdown(
+            value="", elem_id=f"{self.prefix}-curve", elem_classes="only-curve"
+        )
+        self.warnings = gr.Markdown(
+            value="", elem_id=f"{self.prefix}-warnings", elem_classes="only-messages"
+        )
+
+    def build_reuse(self) -> None:
+        """The button that goes on from the result."""
+        self.reuse = gr.Button(
+            value="Use this result as the new source",
+            size="sm",
+            interactive=False,
+            elem_id=f"{self.prefix}-reuse",
+        )
+
+    def build_compare(self) -> None:
+        """Before and after, under a slider."""
         self.compare = gr.ImageSlider(
             label="Before and after",
             show_label=False,
@@ -54,9 +75,12 @@ class ResultPanel:
             visible=False,
             buttons=["fullscreen"],
             max_height=420,
-            elem_id=f"{prefix}-compare",
-            elem_classes="picture",
+            elem_id=f"{self.prefix}-compare",
+            elem_classes=["picture", "compare"],
         )
+
+    def build_history(self) -> None:
+        """Pictures of the runs before."""
         with gr.Accordion(
             label="Earlier results of this session", open=True, visible=False
         ) as self.history_block:
@@ -68,42 +92,23 @@ class ResultPanel:
                 height="auto",
                 object_fit="contain",
                 buttons=[],
-                elem_id=f"{prefix}-history",
+                elem_id=f"{self.prefix}-history",
+                elem_classes="history",
             )
 
-    def _build_downloads(self, prefix: str) -> None:
-        def download(label: str, name: str) -> gr.DownloadButton:
-            return gr.DownloadButton(
-                label=label,
-                size="sm",
-                interactive=False,
-                min_width=90,
-                elem_id=f"{prefix}-download-{name}",
-            )
-
-        with gr.Row(elem_classes="downloads"):
-            self.svg = download("Download SVG", "svg")
-            self.png = download("Download PNG", "png")
-            self.png_size = gr.Dropdown(
-                label="Size of the PNG",
-                show_label=False,
-                container=False,
-                choices=[(f"{size} px", size) for size in PNG_SIZES],
-                value=DEFAULT_PNG_PX,
-                interactive=True,
-                min_width=90,
-                elem_id=f"{prefix}-png-size",
-            )
-        with gr.Row(elem_classes="downloads"):
-            self.mp4 = download("Film, MP4", "mp4")
-            self.webp = download("Film, WebP", "webp")
-            self.recipe = download("Recipe", "recipe")
-        self.reuse = gr.Button(
-            value="Use this result as the new source",
+    def download(self, label: str, name: str) -> gr.DownloadButton:
+        """A button for a file that is not there yet."""
+        return gr.DownloadButton(
+            label=label,
             size="sm",
             interactive=False,
-            elem_id=f"{prefix}-reuse",
+            min_width=90,
+            elem_id=f"{self.prefix}-download-{name}",
         )
+
+    def file_buttons(self) -> dict[str, gr.DownloadButton]:
+        """The buttons for files, by name; each kind of panel has its own."""
+        return {}
 
     def components(self) -> list[Block]:
         """Everything that an event of the tab may update."""
@@ -113,42 +118,56 @@ class ResultPanel:
             self.stop,
             self.curve,
             self.warnings,
-            *self._files().values(),
+            *self.file_buttons().values(),
             self.reuse,
             self.compare,
             self.history_block,
             self.history,
         ]
 
-    def started(self, picture: str, view: JobView) -> Updates:
+    def started(self, picture: str | None, view: JobView) -> Updates:
         """A new run: the source in place of the result, nothing to download yet."""
         return {
-            self.preview: gr.update(value=picture, alt_text="The drawing before the edit."),
+            self.preview: gr.update(value=picture, alt_text=f"The {self.thing} before the run."),
             self.status: text.status_html(view),
             self.curve: "",
             self.warnings: "",
             self.compare: gr.update(value=None, visible=False),
             self.reuse: gr.update(interactive=False),
-            **{button: gr.update(interactive=False) for button in self._files().values()},
+            **{button: gr.update(interactive=False) for button in self.file_buttons().values()},
         }
 
-    def progress(self, view: JobView) -> Updates:
-        """A run on its way: its newest frame if there is one, and its numbers."""
+    def progress(self, view: JobView, *, note: str = "", curve: str = text.GRADIENT) -> Updates:
+        """A run on its way: its newest frame if there is one, and its numbers.
+
+        Args:
+            view: of the run.
+            note: replaces the view's own message.
+            curve: what the curve's values are.
+        """
         updates: Updates = {
-            self.status: text.status_html(view),
-            self.curve: text.curve_html(view.curve),
+            self.status: text.status_html(view, note=note),
+            self.curve: text.curve_html(view.curve, label=curve),
         }
         if view.image is not None:
             updates[self.preview] = gr.update(
-                value=view.image, alt_text="The drawing while it is being edited."
+                value=view.image, alt_text=f"The {self.thing} while the run goes on."
             )
         return updates
 
-    def ended(self, view: JobView, picture: str | None, *, title: str, note: str = "") -> Updates:
-        """The end of a run; `picture` is a path, None if it never began."""
+    def ended(
+        self,
+        view: JobView,
+        picture: str | None,
+        *,
+        title: str,
+        note: str = "",
+        curve: str = text.GRADIENT,
+    ) -> Updates:
+        """The end of a run; `picture` is a path, None if there is nothing to show."""
         updates: Updates = {
             self.status: text.status_html(view, note=note),
-            self.curve: text.curve_html(view.curve),
+            self.curve: text.curve_html(view.curve, label=curve),
         }
         if picture is not None:
             updates[self.preview] = gr.update(value=picture, alt_text=f"Result: {title}")
@@ -157,18 +176,14 @@ class ResultPanel:
 
     def files(self, paths: Mapping[str, str]) -> Updates:
         """Files that can be taken away, by the names of their buttons."""
-        buttons = self._files()
+        buttons = self.file_buttons()
         return {
             buttons[name]: gr.update(value=path, interactive=True) for name, path in paths.items()
         }
 
-    def all_files(self, downloads: Downloads) -> Updates:
-        """Everything of an ended run that can be taken away, and the comparison."""
-        paths = {name: getattr(downloads, name) for name in self._files()}
-        return self.files(paths) | {
-            self.compare: gr.update(value=(downloads.before, downloads.after), visible=True),
-            self.png_size: DEFAULT_PNG_PX,
-        }
+    def compared(self, before: str, after: str) -> Updates:
+        """Two pictures, by path, under the slider."""
+        return {self.compare: gr.update(value=(before, after), visible=True)}
 
     def notes(self, warnings: tuple[str, ...]) -> Updates:
         """What the run could not draw or did not understand."""
@@ -183,13 +198,4 @@ class ResultPanel:
         return {
             self.history: gr.update(value=pictures, selected_index=None),
             self.history_block: gr.update(visible=bool(pictures)),
-        }
-
-    def _files(self) -> dict[str, gr.DownloadButton]:
-        return {
-            "svg": self.svg,
-            "png": self.png,
-            "mp4": self.mp4,
-            "webp": self.webp,
-            "recipe": self.recipe,
         }

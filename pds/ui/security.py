@@ -9,7 +9,8 @@ from PIL import Image
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-MAX_IMAGE_PIXELS = 16_000_000
+# As many as a photo for a scene may have.
+MAX_IMAGE_PIXELS = 64_000_000
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 POLICY = (
     "default-src 'self'",
@@ -103,6 +104,6 @@ def middleware(hosts: Iterable[str], environment: Mapping[str, str]) -> list[Mid
 
 
 def guard_images() -> None:
-    """Makes Pillow refuse pictures above 16 million pixels, before it unpacks them."""
+    """Makes Pillow refuse pictures above 64 million pixels, before it unpacks them."""
     Image.MAX_IMAGE_PIXELS = MAX_IMAGE_PIXELS
     warnings.simplefilter("error", Image.DecompressionBombWarning)

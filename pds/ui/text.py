@@ -11,9 +11,13 @@ from pds.job_view import JobView
 
 TITLE = "Posterior Distillation Sampling"
 HEADER = """
-# Edit a drawing by words
-Say what a drawing is and what it should become. Its own curves and colours move until it fits, and
-the result is still an SVG. **Press a picture below to see one happen.**
+# Edit drawings and scenes by words
+Say what something is and what it should become. Its own parameters move until it fits, and stop
+short of destroying what it was.
+"""
+DRAWING_INTRO = """
+A drawing's own curves and colours move until it fits the words, and the result is still an SVG.
+**Press a picture below to see one happen.**
 """
 BUILT_IN_NOTE = """
 **What to expect.** The model that ships with this page is small: it learned everyday things, as
@@ -43,11 +47,13 @@ HEAD = """
 <script>
 document.addEventListener("click", (event) => {
   if (!event.target.closest(".starts-edit") || window.innerWidth > 900) return;
-  document.getElementById("result")?.scrollIntoView({ behavior: "smooth", block: "start" });
+  const shown = [...document.querySelectorAll(".result")].find((part) => part.offsetParent);
+  shown?.scrollIntoView({ behavior: "smooth", block: "start" });
 });
 </script>
 """
 CURVE_BARS = 100
+GRADIENT = "Size of the gradient"
 ORDER_LABELS = {"falling": "Coarse to fine", "uniform": "At random"}
 
 
@@ -86,8 +92,8 @@ def idle_html(text: str, *, kind: str = "idle") -> str:
     return f'<div class="status {kind}"{role}><p>{escape(text)}</p></div>'
 
 
-def curve_html(curve: Sequence[tuple[int, float]]) -> str:
-    """The gradient's size over the steps, as a small bar chart."""
+def curve_html(curve: Sequence[tuple[int, float]], *, label: str = GRADIENT) -> str:
+    """A number over the steps, as a small bar chart; `label` says what it is."""
     if len(curve) < 2:
         return ""
     values = [value for _, value in curve]
@@ -96,7 +102,7 @@ def curve_html(curve: Sequence[tuple[int, float]]) -> str:
     means = [sum(group) / len(group) for group in groups]
     top = max(means) or 1.0
     bars = "".join(f'<i style="height:{100 * mean / top:.0f}%"></i>' for mean in means)
-    caption = f"Size of the gradient, step by step: now {values[-1]:.3g}"
+    caption = f"{escape(label)}, step by step: now {values[-1]:.3g}"
     return f'<div class="curve"><div>{bars}</div><p>{caption}</p></div>'
 
 

@@ -1,0 +1,63 @@
+"""The Scene tab's words."""
+
+from pds.nerf.fitted_scene import FittedScene
+from pds.ui.text import escape, messages_html
+
+INTRO = """
+A scene is seen from all sides: say what it shows and what it should become, and its shape and its
+colours move until **every view** fits. **Press a picture below to see one happen**, or bring
+your own.
+"""
+SCENE_HEADING = "## 1 · A scene"
+EDIT_HEADING = "## 2 · What it should become"
+REFINE_HEADING = "## 3 · Refine"
+TAKE_HEADING = "## Take it away"
+BRING_NOTE = """
+Bring **20 to 60 photos** taken while walking around something, a short **video**, or a **zip** of
+photos or of a capture with poses (nerfstudio, instant-ngp, COLMAP, LLFF). Finding the cameras and
+fitting take minutes; you can stop when it looks right.
+"""
+REFINE_NOTE = """
+After an edit: every view is cleaned up by the model, and the scene is fitted to what comes out.
+Edges become clearer; what the scene shows stays.
+"""
+MESH_NOTE = """
+The mesh is **rougher than the rendering**: hair, glass and soft edges become one closed surface
+with one colour a corner. For what you see in the pictures, take the scene file or the films.
+"""
+LOOK_NOTE = (
+    "Any view, also while a run goes on. A place without bounds is seen from where it was captured."
+)
+FIELD_LABELS = {
+    "auto": "Find out",
+    "grid": "An object",
+    "planes": "A place",
+}
+MOVE_LABELS = {"density": "Shape", "color": "Colours"}
+WHAT_LABELS = {"color": "Colour", "depth": "Depth", "normals": "Surface"}
+IDLE = "Nothing runs. Press a picture above, or Edit."
+WRITING = "Finished; the scene is ready, the film is being written…"
+FITTED = (
+    "The fitted scene is open now: say what it shows and what it should become, then press Edit."
+)
+EXPORT_IDLE = "Nothing yet: run something, or open a scene and press Edit or Fit."
+
+
+def about(scene: FittedScene) -> str:
+    """A line about an opened scene."""
+    kind = "an object" if scene.bounded else "a place"
+    pictures = "1 view" if len(scene.cameras) == 1 else f"{len(scene.cameras)} views"
+    parts = [f"<b>{escape(scene.name)}</b>: {kind}, known from {pictures}"]
+    if scene.psnr is not None:
+        parts.append(f"views held out reach {scene.psnr:.1f} dB")
+    if scene.history:
+        parts.append(f"edited: {escape('; '.join(scene.history[-2:]))}")
+    if scene.credit:
+        parts.append(escape(scene.credit))
+    return f'<p class="help">{"; ".join(parts)}.</p>'
+
+
+def brought(names: list[str]) -> str:
+    """A line about files that wait to be fitted."""
+    what = names[0] if len(names) == 1 else f"{len(names)} photos"
+    return messages_html((f"{what}: ready. Press Fit.",))
