@@ -1,16 +1,18 @@
 """Photos whose poses are known: a numpy picture of textured walls and boxes, and of less."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image
 
-from pds.nerf.cameras import Camera, orbit
-from pds.nerf.photos import Photos
+from pds.nerf.cameras import Camera, look_at, orbit
+from pds.nerf.photos import EXIF_IFD, FOCAL_LENGTH_35MM, Photos
 
 TEXTURE_PX = 512
+MAKE = 0x010F
 SHAPES = (
     # middle, half sizes: a floor, two walls, and three boxes on the floor
     ((0.0, 0.0, -1.05), (3.0, 3.0, 0.05)),
@@ -84,9 +86,17 @@ def room_cameras(count: int, *, size_px: int) -> tuple[Camera, ...]:
     )
 
 
-def save(folder: Path, pictures: list[np.ndarray], *, ending: str = "png") -> Photos:
+def pan_cameras(count: int, *, size_px: int) -> tuple[Camera, ...]:
+    """A camera that turns on one spot."""
+    first, *_ = room_cameras(2, size_px=size_px)
+    targets = [torch.tensor([-1.2 + 2.4 * n / (count - 1), 0.2, -0.5]) for n in range(count)]
+    poses = [look_at(first.position, target) for target in targets]
+    return tuple(replace(first, camera_to_world=pose) for pose in poses)
+
+
+def save(folder: Path, pictures: list[np.ndarray]) -> Photos:
     folder.mkdir(parents=True, exist_ok=True)
-    names = tuple(f"view {index + 1}.{ending}" for index in range(len(pictures)))
+    names = tuple(f"view {index + 1}.png" for index in range(len(pictures)))
     for name, picture in zip(names, pictures, strict=True):
         Image.fromarray(picture).save(folder / name)
     return Photos(names, tuple(folder / name for name in names))
@@ -110,5 +120,16 @@ def unrelated_photos(folder: Path, count: int) -> Photos:
     return save(folder, list(textures(seed=3, count=count)[:, :192, :192].astype(np.uint8)))
 
 
-def stack_poses(cameras: tuple[Camera, ...]) -> torch.Tensor:
-    return torch.stack([camera.camera_to_world for camera in cameras]).double()
+def plain_photos(
+    folder: Path, count: int, *, size: tuple[int, int] = (96, 64), focal_35mm: int = 0
+) -> Photos:
+    """Of one colour each: for a search that only pretends."""
+    folder.mkdir(parents=True, exist_ok=True)
+    names = tuple(f"view {index + 1}.png" for index in range(count))
+    exif = Image.Exif()
+    exif[MAKE] = "test"  # Pillow leaves out notes without anything at their top
+    if focal_35mm:
+        exif.get_ifd(EXIF_IFD)[FOCAL_LENGTH_35MM] = focal_35mm
+    for index, name in enumerate(names):
+        Image.new("RGB", size, (5 * index, 99, 50)).save(folder / name, exif=exif)
+    return Photos(names, tuple(folder / name for name in names))

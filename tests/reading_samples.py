@@ -11,6 +11,7 @@ import torch
 from PIL import Image
 
 from pds.nerf.cameras import Camera, look_at, orbit
+from pds.nerf.capture import Capture
 
 WIDTH, HEIGHT = 32, 24
 
@@ -217,3 +218,27 @@ def zip_of(folder: Path, target: Path, *, inside: str = "") -> Path:
         for path in sorted(folder.rglob("*")):
             archive.write(path, inside + path.relative_to(folder).as_posix())
     return target
+
+
+NAMES = ("img1.png", "img 2.png", "sub/img10.png", "sub/img3.png")
+
+
+def colmap_folder(folder, write, *, lens="PINHOLE", names=NAMES, inside="sparse/0"):
+    """A model written by `write` in the folder `inside`, and its pictures in `images`."""
+    write(folder / inside, arc(len(names)), names, lens=lens)
+    write_pictures(folder / "images", names)
+    return folder
+
+
+def llff_folder(folder, cameras=None, *, pictures="images", **bounds):
+    """`poses_bounds.npy` and its pictures; `bounds` are near and far."""
+    cameras = arc() if cameras is None else cameras
+    names = [f"img{i:02d}.png" for i in range(len(cameras))]
+    write_pictures(folder / pictures, names)
+    np.save(folder / "poses_bounds.npy", llff_table(cameras, **bounds))
+    return folder
+
+
+def back_in_the_file(capture: Capture) -> torch.Tensor:
+    """Poses [n 3 4] in the file's coordinates, through `world_from_scene`."""
+    return torch.stack(moved(capture.cameras, capture.world_from_scene))[:, :3].float()

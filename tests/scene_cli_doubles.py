@@ -26,7 +26,7 @@ PICTURE_FILES = [
     "view_1.png", "view_2.png", "view_3.png", "view_4.png", "process.mp4", "turntable.mp4",
     "turntable.webp", "before_after.mp4",
 ]  # fmt: skip
-QUIET = ["--size", "32", "--no-mesh", "--quiet"]
+QUIET = ["--size", "32", "--film-size", "32", "--no-mesh", "--quiet"]
 
 
 def ball(
@@ -54,7 +54,7 @@ def write_ball(path: Path, **changes) -> Path:
     return path
 
 
-def quick_export(folder, run, *, source, size_px, mesh, say) -> list[Path]:
+def quick_export(folder, run, *, source, size_px, film_px, mesh, say) -> list[Path]:
     """What other commands read of an export, without its films."""
     contents = (save_scene(run.scene()), run.recipe.to_json().encode(), source)
     return [

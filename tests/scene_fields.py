@@ -10,10 +10,10 @@ from pds.nerf.cameras import Camera, look_at, orbit
 from pds.nerf.field import Field
 from pds.nerf.fitted_scene import FittedScene
 
-# Far above any level of a surface, so that a shape's surface is where its distance is 0.
-DENSITY = 400.0
-# How fast density falls across the surface, per scene unit of distance.
-SHARPNESS = 100.0
+# Far above any level of a surface, and falling to nothing within a hundredth of the cube across it,
+# so that the surface is where the distance is 0.
+DENSITY = 100.0
+SHARPNESS = 250.0
 
 Shape = Callable[[Tensor], Tensor]
 
@@ -43,8 +43,11 @@ class ShapeField(Field):
     def density(self, points):
         return DENSITY * torch.sigmoid(-SHARPNESS * self._distance(points))
 
+    def color(self, points, directions):
+        return self._color(points, directions)
+
     def query(self, points, directions):
-        return self.density(points), self._color(points, directions)
+        return self.density(points), self.color(points, directions)
 
     def grid_density(self, resolution: int):
         side = torch.linspace(-1, 1, resolution)

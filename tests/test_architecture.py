@@ -14,7 +14,7 @@ LEVELS = (
     ("images", "scene"),
     ("config", "scene_config", "schedule", "svg", "nerf"),
     ("priors", "exports", "recipe", "scene_recipe", "svg_source"),
-    ("distillation", "presets", "scene_presets"),
+    ("distillation", "sdedit", "presets", "scene_presets"),
     ("editing", "refinement"),
     ("runs", "scene_runs", "contact_sheet"),
     ("jobs", "job_run", "job_view"),
@@ -31,6 +31,7 @@ SIDEWAYS = {
     ("scene_recipe", "recipe"),
     ("scene_presets", "presets"),
     ("schedule", "config"),  # both check names the same way
+    ("exports", "scene_recipe"),
     ("exports", "recipe"),  # a recipe is one of the exported files
     ("jobs", "job_run"),
     ("jobs", "job_view"),

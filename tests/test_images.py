@@ -13,9 +13,13 @@ from pds.errors import ImageError
 from pds.images import (
     MAX_IMAGE_BYTES,
     fit_on_white,
+    layers,
     on_white,
     open_image,
+    open_stored,
     resize,
+    stored_orientation,
+    stored_size,
     to_images,
     to_pil,
     to_tensor,
@@ -212,3 +216,54 @@ def test_a_long_caption_stays_within_the_sheet():
 def test_a_contact_sheet_without_a_shape_is_refused(rows, header, sentence):
     with pytest.raises(ImageError, match=sentence):
         contact_sheet(rows, header=header)
+
+
+def turned(orientation: int) -> bytes:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return encoded(noise(), exif=exif)
+
+
+def test_a_stored_picture_is_neither_turned_nor_laid_on_white():
+    picture = open_stored(turned(6))
+    assert (picture.size, stored_orientation(picture)) == ((7, 5), 6)
+    assert open_image(turned(6)).size == (5, 7)
+    clear = open_stored(encoded(Image.new("RGBA", (2, 1), (255, 0, 0, 100))))
+    assert clear.getpixel((0, 0)) == (255, 0, 0, 100)
+
+
+@pytest.mark.parametrize("orientation", [0, 1, 9])
+def test_an_orientation_out_of_range_is_none(orientation):
+    assert stored_orientation(open_stored(turned(orientation))) == 1
+
+
+def test_a_picture_without_or_with_a_broken_exif_block_is_not_turned():
+    assert stored_orientation(open_stored(encoded(noise()))) == 1
+    broken = encoded(noise(), exif=b"Exif\0\0hello there")
+    assert stored_orientation(open_stored(broken)) == 1
+
+
+def test_the_stored_size_is_read_without_decoding(tmp_path):
+    path = tmp_path / "a.png"
+    path.write_bytes(encoded(noise())[:60])  # the header is whole, the pixels are not
+    assert stored_size(path) == (7, 5)
+    with pytest.raises(ImageError, match="too many pixels"):
+        stored_size(path, max_pixels=34)
+    path.write_bytes(b"hello")
+    with pytest.raises(ImageError, match="not a picture"):
+        stored_size(path)
+    with pytest.raises(ImageError, match="cannot be read"):
+        stored_size(tmp_path / "gone.png")
+
+
+def test_layers_are_the_picture_on_white_and_its_opacity():
+    clear = Image.new("RGBA", (2, 1), (0, 0, 0, 0))
+    clear.putpixel((1, 0), (255, 0, 0, 128))
+    rgb, alpha = layers(clear)
+    assert [rgb.getpixel((x, 0)) for x in (0, 1)] == [(255, 255, 255), (255, 127, 127)]
+    assert [alpha.getpixel((x, 0)) for x in (0, 1)] == [0, 128]
+    palette = Image.new("P", (1, 1), 0)
+    palette.info["transparency"] = 0
+    assert layers(palette)[1].getpixel((0, 0)) == 0
+    assert layers(noise())[1] is None
+    assert layers(Image.new("L", (1, 1), 7))[0].getpixel((0, 0)) == (7, 7, 7)

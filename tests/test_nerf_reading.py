@@ -2,34 +2,27 @@
 
 import json
 import math
-import struct
-import zlib
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from pds.errors import CaptureError
-from pds.nerf.assembling import MAX_SIDE_PX, PosedPicture, assemble
 from pds.nerf.capture import Capture
-from pds.nerf.paths import MAX_PICTURES
-from pds.nerf.poses import rigid
 from pds.nerf.reading import open_source
-from pds.nerf.strict_json import MAX_BYTES, number, read_object
 from pds.nerf.transforms_json import read_transforms
 from tests.reading_samples import (
     HEIGHT,
     WIDTH,
     a_similarity,
     arc,
+    back_in_the_file,
     ellipsoid,
     frame,
     intrinsics,
     moved,
     picture,
     ring,
-    wide,
     write_transforms,
     zip_of,
 )
@@ -48,11 +41,6 @@ def poses_of(capture: Capture) -> torch.Tensor:
     return torch.stack([camera.camera_to_world for camera in capture.cameras])
 
 
-def back_in_the_file(capture: Capture) -> torch.Tensor:
-    """Poses in the file's coordinates, through `world_from_scene`."""
-    return torch.stack(moved(capture.cameras, capture.world_from_scene)).float()
-
-
 def test_poses_pictures_and_intrinsics_are_those_of_the_file(tmp_path):
     cameras = arc()
     poses = moved(cameras, a_similarity())
@@ -60,7 +48,7 @@ def test_poses_pictures_and_intrinsics_are_those_of_the_file(tmp_path):
         tmp_path, cameras, poses=poses, k1=0.05, k2=-0.04, k3=0.002, p1=0.001, p2=-0.002
     )
     capture = read_transforms(path)
-    assert torch.allclose(back_in_the_file(capture), torch.stack(poses).float(), atol=1e-4)
+    assert torch.allclose(back_in_the_file(capture), torch.stack(poses)[:, :3].float(), atol=1e-4)
     assert capture.names == tuple(f"images/{i}.png" for i in range(6))
     assert capture.warnings == ()
     assert (capture.bounded, capture.has_front, capture.alphas) == (False, False, None)
@@ -153,7 +141,7 @@ def test_missing_pictures_are_left_out_with_one_warning_that_names_them(tmp_path
         "images/1.png, images/3.png, images/4.png and 1 more.",
     )
     whole = torch.stack([camera.camera_to_world for camera in arc(9)])[[0, 2, 5, 6, 7]]
-    assert torch.allclose(back_in_the_file(capture)[:, :3], whole, atol=1e-5)
+    assert torch.allclose(back_in_the_file(capture), whole, atol=1e-5)
 
 
 def test_one_missing_picture_is_said_in_the_singular(tmp_path):
@@ -172,40 +160,6 @@ def test_masks_and_repeated_entries_are_named(tmp_path):
         "Masks are not used (1 are listed).",
         "Listed twice, the first entry counts: images/0.png.",
     )
-
-
-def test_transparent_pictures_are_an_object_on_nothing(tmp_path):
-    cameras = ring()
-    pictures = [ellipsoid(camera) for camera in cameras]
-    capture = read_transforms(write_transforms(tmp_path, cameras, pictures=pictures))
-    assert capture.bounded
-    for image, alpha, drawn in zip(capture.images, capture.alphas, pictures, strict=True):
-        assert torch.equal(alpha, torch.from_numpy(np.array(drawn)[..., 3]))
-        assert image[0, 0].tolist() == [255, 255, 255]
-        assert image[24, 24].tolist() == [200, 30, 20]
-
-
-def test_half_transparent_pixels_are_laid_on_white_and_keep_their_alpha(tmp_path):
-    pictures = [ellipsoid(camera) for camera in ring()]
-    pictures[0].putpixel((24, 24), (200, 30, 20, 128))
-    capture = read_transforms(write_transforms(tmp_path, ring(), pictures=pictures))
-    assert capture.images[0][24, 24].tolist() == pytest.approx([227, 142, 137], abs=1)
-    assert int(capture.alphas[0][24, 24]) == 128
-
-
-def test_an_alpha_channel_that_is_opaque_everywhere_is_no_background(tmp_path):
-    pictures = [picture(i).convert("RGBA") for i in range(6)]
-    capture = read_transforms(write_transforms(tmp_path, pictures=pictures))
-    assert (capture.bounded, capture.alphas, capture.warnings) == (False, None, ())
-
-
-def test_some_transparent_pictures_among_others_are_named(tmp_path):
-    pictures = [
-        ellipsoid(wide(c.camera_to_world)) if i < 2 else picture(i) for i, c in enumerate(arc())
-    ]
-    capture = read_transforms(write_transforms(tmp_path, pictures=pictures))
-    assert (capture.bounded, capture.alphas) == (False, None)
-    assert capture.warnings[0].startswith("Only 2 of 6 pictures have a transparent background")
 
 
 def test_this_projects_own_files_keep_their_coordinates_bit_for_bit(tmp_path):
@@ -236,260 +190,6 @@ def test_an_opaque_picture_among_an_objects_is_opaque(tmp_path):
     capture = read_transforms(write_transforms(tmp_path, ring(), pictures=pictures, pds=OWN))
     assert int(capture.alphas[0].min()) == 255
     assert int(capture.alphas[1].min()) == 0
-
-
-def test_a_picture_of_the_same_shape_has_its_camera_scaled_with_a_warning(tmp_path):
-    pictures = [picture(i, (16, 12) if i == 1 else (WIDTH, HEIGHT)) for i in range(6)]
-    capture = read_transforms(write_transforms(tmp_path, pictures=pictures))
-    assert capture.warnings == (
-        "Pictures of another size than transforms.json says; their cameras are scaled: "
-        "images/1.png.",
-    )
-    want = {"w": 16, "h": 12, "fl_x": 20.0, "fl_y": 20.5, "cx": 8.25, "cy": 5.75}
-    assert intrinsics(capture.cameras[1]) == want
-
-
-def test_a_picture_of_another_shape_is_refused_by_name(tmp_path):
-    pictures = [picture(i, (40, 24) if i == 1 else (WIDTH, HEIGHT)) for i in range(6)]
-    with pytest.raises(CaptureError, match=r"images/1.png is 40 x 24 px, but .* 32 x 24 px"):
-        read_transforms(write_transforms(tmp_path, pictures=pictures))
-
-
-def oriented(path, orientation: int, size: tuple[int, int]) -> None:
-    exif = Image.Exif()
-    exif[0x0112] = orientation
-    picture(0, size).save(path, exif=exif)
-
-
-def test_pictures_are_taken_as_stored_whatever_exif_says_about_turning_them(tmp_path):
-    path = write_transforms(tmp_path)
-    oriented(tmp_path / "images" / "0.png", 6, (WIDTH, HEIGHT))
-    oriented(tmp_path / "images" / "1.png", 3, (WIDTH, HEIGHT))
-    capture = read_transforms(path)
-    assert np.array_equal(capture.images[0].numpy(), np.array(picture(0)))
-    assert np.array_equal(capture.images[1].numpy(), np.array(picture(0)))
-    assert capture.warnings == (
-        "Pictures with an EXIF note to turn them; taken as stored, as poses go by: "
-        "images/0.png, images/1.png.",
-    )
-
-
-def test_a_picture_is_turned_upright_where_only_then_it_has_its_cameras_shape(tmp_path):
-    path = write_transforms(tmp_path)
-    oriented(tmp_path / "images" / "0.png", 6, (HEIGHT, WIDTH))
-    capture = read_transforms(path)
-    turned = np.rot90(np.array(picture(0, (HEIGHT, WIDTH))), -1)
-    assert np.array_equal(capture.images[0].numpy(), turned)
-    assert capture.warnings[0].startswith("Pictures turned upright")
-
-
-def test_a_turned_picture_of_a_third_shape_is_refused(tmp_path):
-    path = write_transforms(tmp_path)
-    oriented(tmp_path / "images" / "0.png", 6, (50, 20))
-    with pytest.raises(CaptureError, match="another shape"):
-        read_transforms(path)
-
-
-def test_large_pictures_are_read_smaller_with_their_cameras(tmp_path):
-    cameras = [camera.resized(4 * 1024, 8) for camera in arc(3)]
-    capture = read_transforms(write_transforms(tmp_path, cameras))
-    assert capture.images[0].shape == (4, MAX_SIDE_PX, 3)
-    assert capture.cameras[0].fl_x == pytest.approx(cameras[0].fl_x / 2)
-    assert capture.cameras[0].width == MAX_SIDE_PX
-
-
-def test_all_pictures_together_stay_within_a_budget(tmp_path):
-    cameras = [camera.resized(400, 300) for camera in arc(5)]
-    path = write_transforms(tmp_path, cameras)
-    pictures = [
-        PosedPicture(name=str(i), path=path.parent / "images" / f"{i}.png", camera=camera)
-        for i, camera in enumerate(cameras)
-    ]
-    capture = assemble(pictures, source="list", memory_pixels=100_000)
-    assert 60_000 < sum(image.shape[0] * image.shape[1] for image in capture.images) <= 101_000
-    assert capture.warnings[0].startswith("To fit into memory, pictures are read at most ")
-    assert capture.cameras[0].width == capture.images[0].shape[1]
-
-
-def test_small_errors_of_a_rotation_are_put_right_and_a_scale_is_dropped():
-    true = arc()[0].camera_to_world.double()
-    bent = true.clone()
-    bent[:, :3] = 2.5 * (true[:, :3] + 1e-3 * torch.tensor([[1, 2, 0], [0, 1, 1], [2, 0, 1]]))
-    pose = rigid(bent, of="a.png")
-    assert torch.allclose(pose[:, :3] @ pose[:, :3].T, torch.eye(3).double(), atol=1e-12)
-    assert torch.allclose(pose, true, atol=5e-3)
-    assert torch.equal(pose[:, 3], true[:, 3])
-
-
-def pose_with(**changes: float) -> torch.Tensor:
-    """A good 4 x 4 pose with some entries replaced, named r<row>c<column>."""
-    pose = torch.cat([arc()[0].camera_to_world.double(), torch.tensor([[0.0, 0, 0, 1]]).double()])
-    for where, value in changes.items():
-        pose[int(where[1]), int(where[3])] = value
-    return pose
-
-
-@pytest.mark.parametrize(
-    ("pose", "match"),
-    [
-        (torch.eye(4)[:2], "has 2 rows"),
-        (pose_with(r0c1=math.nan), "not finite"),
-        (pose_with(r1c3=math.inf), "not finite"),
-        (pose_with(r3c3=2.0), "last row"),
-        (pose_with(r3c0=0.1), "last row"),
-        (pose_with(r0c3=1e10), "farther than"),
-        (torch.zeros(3, 4), "singular"),
-        (pose_with(r0c0=0, r0c1=0, r0c2=0), "singular"),
-        (torch.diag(torch.tensor([1.0, 1.0, 1.2, 1.0])), "shears or stretches"),
-        (torch.diag(torch.tensor([1.0, 1.0, -1.0, 1.0])), "mirrors"),
-    ],
-)
-def test_poses_that_are_none_are_refused(pose, match):
-    with pytest.raises(CaptureError, match=match):
-        rigid(pose, of="a.png")
-
-
-def test_a_pose_that_is_not_finite_is_refused_by_the_name_of_its_picture(tmp_path):
-    poses = [camera.camera_to_world.clone() for camera in arc()]
-    for value in (math.nan, math.inf):
-        poses[2][1, 1] = value
-        with pytest.raises(CaptureError, match=r"matrix of images/2.png is not a finite number"):
-            read_transforms(write_transforms(tmp_path, poses=poses))
-
-
-def test_a_singular_pose_is_refused_by_the_name_of_its_picture(tmp_path):
-    poses = [camera.camera_to_world.clone() for camera in arc()]
-    poses[3][:, :3] = 0
-    with pytest.raises(CaptureError, match=r"images/3.png is singular"):
-        read_transforms(write_transforms(tmp_path, poses=poses))
-
-
-@pytest.mark.parametrize(
-    ("values", "match"),
-    [
-        ({"frames": []}, "lists no pictures"),
-        ({"frames": None}, "lists no pictures"),
-        ({"frames": {"a": 1}}, "lists no pictures"),
-        ({"frames": [1]}, "Frame 0 has no file_path"),
-        ({"frames": [{"file_path": ""}]}, "Frame 0 has no file_path"),
-        ({"frames": [{"file_path": 7}]}, "Frame 0 has no file_path"),
-        ({"frames": [{}] * (10 * MAX_PICTURES + 1)}, "too many"),
-        ({"frames": [frame("../0.png", torch.eye(4))]}, "leads out"),
-        ({"frames": [frame("/etc/passwd", torch.eye(4))]}, "absolute path"),
-        ({"frames": [frame("a\nb.png", torch.eye(4))]}, "control characters"),
-        ({"frames": [{"file_path": "images/0.png"}]}, "no transform_matrix"),
-        ({"frames": [{"file_path": "images/0.png", "transform_matrix": [[1, 2]]}]}, "4 rows of 4"),
-        ({"fl_x": None, "fl_y": None}, "Nothing is said of the lens of images/0.png"),
-        ({"fl_x": "40"}, "fl_x of images/0.png must be a number"),
-        ({"fl_x": True}, "fl_x of images/0.png must be a number"),
-        ({"cx": [1]}, "cx of images/0.png must be a number"),
-        ({"k1": "0"}, "k1 of images/0.png must be a number"),
-        ({"w": 31.5}, "whole numbers"),
-        ({"w": 0}, "images/0.png: .*sides from 1"),
-        ({"h": -24}, "images/0.png: .*sides from 1"),
-        ({"fl_x": 0}, "images/0.png: .*above zero"),
-        ({"fl_x": None, "fl_y": None, "camera_angle_x": 0}, "between 0 and pi"),
-        ({"fl_x": None, "fl_y": None, "camera_angle_x": 3.2}, "between 0 and pi"),
-        ({"camera_model": "OPENCV_FISHEYE"}, "'OPENCV_FISHEYE' of images/0.png is not supported"),
-        ({"camera_model": ["x"]}, "is not supported"),
-        ({"is_fisheye": True}, "described by is_fisheye"),
-        ({"k4": 0.1}, "described by k4"),
-        ({"k1": -3.0}, "cannot be undone up to the corners"),
-        ({"pds": 1}, '"pds" in transforms.json must say'),
-        ({"pds": {"bounded": True}}, '"pds" in transforms.json must say'),
-        ({"pds": {"bounded": 1, "has_front": True}}, '"pds" in transforms.json must say'),
-    ],
-)
-def test_wrong_entries_are_refused(tmp_path, values, match):
-    with pytest.raises(CaptureError, match=match):
-        read_transforms(write_transforms(tmp_path, **values))
-
-
-@pytest.mark.parametrize(
-    ("data", "match"),
-    [
-        (b"", "not valid JSON"),
-        (b'{"frames": [', "not valid JSON.*It may be incomplete"),
-        (b"[]", "must be a JSON object"),
-        (b'{"a": 1, "a": 2}', "a key twice"),
-        (b'{"a": "\xff"}', "not UTF-8"),
-        (b'{"a": ' + b"9" * 401 + b"}", "401 digits"),
-        (b'{"a": ' + b"[" * 100_000, "nested too deeply"),
-        (b" " * (MAX_BYTES + 1), "larger than 20 MB"),
-    ],
-)
-def test_json_is_read_strictly(tmp_path, data, match):
-    path = tmp_path / "transforms.json"
-    path.write_bytes(data)
-    with pytest.raises(CaptureError, match=match):
-        read_object(path)
-
-
-def test_a_file_that_cannot_be_read_is_said_to_be_so(tmp_path):
-    with pytest.raises(CaptureError, match="cannot be read"):
-        read_object(tmp_path)
-
-
-def test_json_with_a_byte_order_mark_is_read(tmp_path):
-    path = tmp_path / "a.json"
-    path.write_bytes(b'\xef\xbb\xbf{"a": 1}')
-    assert read_object(path) == {"a": 1}
-
-
-@pytest.mark.parametrize("value", [math.nan, -math.inf, 10**305, 1e301])
-def test_numbers_without_end_are_refused(value):
-    with pytest.raises(CaptureError, match="x is not a finite number"):
-        number(value, "x")
-
-
-def test_a_capture_without_any_picture_is_refused(tmp_path):
-    path = write_transforms(tmp_path)
-    for each in (tmp_path / "images").iterdir():
-        each.unlink()
-    with pytest.raises(CaptureError, match=r"None of the pictures .* is there \(images/0.png, "):
-        read_transforms(path)
-    with pytest.raises(CaptureError, match=r"None of the pictures that list lists is there\."):
-        assemble([], source="list")
-
-
-def test_too_many_pictures_are_refused(tmp_path):
-    one = PosedPicture(name="a", path=tmp_path / "a.png", camera=arc()[0])
-    with pytest.raises(CaptureError, match="at most 2000"):
-        assemble([one] * (MAX_PICTURES + 1), source="list")
-
-
-def test_a_file_that_is_no_picture_is_refused_by_name(tmp_path):
-    path = write_transforms(tmp_path)
-    (tmp_path / "images" / "2.png").write_bytes(b"hello")
-    with pytest.raises(CaptureError, match=r"images/2.png: This is not a picture"):
-        read_transforms(path)
-    for with_size in ({"w": None}, {"h": None}):
-        broken = write_transforms(tmp_path, **with_size)
-        (tmp_path / "images" / "0.png").write_bytes(b"hello")
-        with pytest.raises(CaptureError, match=r"images/0.png: .* not a picture"):
-            read_transforms(broken)
-
-
-def test_a_damaged_picture_is_refused_by_name(tmp_path):
-    path = write_transforms(tmp_path)
-    target = tmp_path / "images" / "2.png"
-    target.write_bytes(target.read_bytes()[:-200])
-    with pytest.raises(CaptureError, match=r"images/2.png: The picture is damaged"):
-        read_transforms(path)
-
-
-def test_a_picture_with_too_many_pixels_is_refused_by_its_header(tmp_path):
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return (
-            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        )
-
-    path = write_transforms(tmp_path)
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 9000, 9000, 8, 2, 0, 0, 0))
-    data = b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
-    (tmp_path / "images" / "2.png").write_bytes(data)
-    with pytest.raises(CaptureError, match=r"images/2.png: .*too many pixels"):
-        read_transforms(path)
 
 
 def test_a_zip_gives_what_its_folder_gives_and_leaves_nothing(tmp_path):

@@ -18,7 +18,7 @@ from pds.scene_recipe import SceneRecipe, digest
 from tests.scene_cli_doubles import FILES, PICTURE_FILES, FakeSceneRun, ball, save_scene
 
 RED, BLUE = (0.9, 0.1, 0.1), (0.1, 0.1, 0.9)
-SMALL = {"size_px": 34, "frames": 3, "mesh_resolution": 24}
+SMALL = {"size_px": 38, "film_px": 34, "frames": 3, "mesh_resolution": 24}
 
 
 def finished_run(source=None, steps: int = 4) -> FakeSceneRun:
@@ -63,8 +63,8 @@ def test_all_that_an_edit_leaves_is_written_and_can_be_opened(tmp_path):
     assert save_scene(load_scene(out["edited.safetensors"])) == save_scene(run.scene())
     for number in range(1, 5):
         with Image.open(out[f"view_{number}.png"]) as picture:
-            assert picture.size == (34, 34)
-            assert is_blue(picture.getpixel((17, 17)))
+            assert picture.size == (38, 38)
+            assert is_blue(picture.getpixel((19, 19)))
     assert len(film(out["process.mp4"], 256, 256)) >= run.taken
     around = film(out["turntable.mp4"], 34, 34)
     assert len(around) == 3
@@ -136,6 +136,7 @@ def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_drawn(tmp
         ({"turntable": False, "depth": True}, "nothing to write"),
         ({"size_px": 31}, "size is 31"),
         ({"size_px": 1025}, "size is 1025"),
+        ({"film_px": 2000}, "film size is 2000"),
         ({"frames": 1}, "frames is 1"),
         ({"elevation_deg": 91}, "elevation is 91"),
         ({"faces": 99}, "faces is 99"),
@@ -147,14 +148,14 @@ def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_drawn(tmp
 def test_a_choice_out_of_range_is_refused(changes, message):
     with pytest.raises(ConfigError, match=message):
         Choice(**{"turntable": True, **changes})
-    numbers = {k: v for k, v in changes.items() if k in ("size_px", "frames")}
+    numbers = {k: v for k, v in changes.items() if k in ("size_px", "film_px", "frames")}
     if numbers:
         with pytest.raises(ConfigError, match=message):
             export_scene_run("nowhere", finished_run(), **numbers)
 
 
 def test_only_what_was_chosen_of_a_scene_is_written(tmp_path):
-    small = {"size_px": 32, "frames": 2, "resolution": 24}
+    small = {"size_px": 32, "film_px": 32, "frames": 2, "resolution": 24}
     chosen = {
         "checkpoint": ["scene.safetensors"],
         "transforms": ["capture.zip"],
@@ -174,7 +175,9 @@ def test_only_what_was_chosen_of_a_scene_is_written(tmp_path):
 
 
 def test_depth_goes_with_views_and_turntable(tmp_path):
-    choice = Choice(depth=True, turntable=True, views=((90.0, -5.5),), size_px=32, frames=2)
+    choice = Choice(
+        depth=True, turntable=True, views=((90.0, -5.5),), size_px=32, film_px=32, frames=2
+    )
     paths = export_scene(tmp_path, ball(RED), choice)
     assert [path.name for path in paths] == [
         "view_90_-5.5.png", "view_90_-5.5_depth.png", "turntable.mp4", "turntable.webp",
@@ -188,7 +191,7 @@ def test_depth_goes_with_views_and_turntable(tmp_path):
 
 
 def test_the_films_play_everywhere(tmp_path):
-    export_scene(tmp_path, ball(), Choice(turntable=True, size_px=33, frames=2))
+    export_scene(tmp_path, ball(), Choice(turntable=True, film_px=33, frames=2))
     ffmpeg = imageio_ffmpeg.get_ffmpeg_exe()
     path = tmp_path / "turntable.mp4"
     told = subprocess.run([ffmpeg, "-i", path], capture_output=True, text=True, check=False).stderr
@@ -200,7 +203,7 @@ def test_the_films_play_everywhere(tmp_path):
 
 
 def test_two_exports_of_one_scene_are_equal(tmp_path):
-    choice = Choice(turntable=True, ply=True, size_px=32, frames=2, resolution=24)
+    choice = Choice(turntable=True, ply=True, film_px=32, frames=2, resolution=24)
     one = export_scene(tmp_path / "one", ball(), choice)
     two = export_scene(tmp_path / "two", ball(), dataclasses.replace(choice))
     assert [path.read_bytes() for path in one] == [path.read_bytes() for path in two]

@@ -337,7 +337,7 @@ def test_every_setting_of_a_refinement_has_an_option_that_sets_it(stage, scene, 
 def test_what_is_asked_for_is_exported(stage, scene, tmp_path, capsys):
     out = tmp_path / "out"
     argv = ["--turntable", "--depth", "--ply", "--transforms", "--png", "0,15", "--png=-90,-5.5"]
-    small = ["--size", 32, "--frames", 2, "--mesh-resolution", 24]
+    small = ["--size", 32, "--film-size", 32, "--frames", 2, "--mesh-resolution", 24]
     assert stage("scene", "export", scene, *argv, *small, "-o", out) == 0
     names = [
         "view_0_15.png", "view_0_15_depth.png", "view_-90_-5.5.png", "view_-90_-5.5_depth.png",
@@ -348,7 +348,7 @@ def test_what_is_asked_for_is_exported(stage, scene, tmp_path, capsys):
 
 
 def test_a_turntable_and_a_mesh_are_exported_if_nothing_is_asked_for(stage, scene, tmp_path):
-    small = ["--size", 32, "--frames", 2, "--mesh-resolution", 24]
+    small = ["--size", 32, "--film-size", 32, "--frames", 2, "--mesh-resolution", 24]
     assert stage("scene", "export", scene, *small, "-o", tmp_path / "out") == 0
     names = sorted(path.name for path in (tmp_path / "out").iterdir())
     assert names == ["mesh.glb", "turntable.mp4", "turntable.webp"]

@@ -6,10 +6,9 @@ from typing import Any
 from pds.cli.backend import Backend
 from pds.cli.progress import say
 from pds.cli.scene_files import read_checkpoint
+from pds.cli.scene_output import FAILED, add_sizes
 from pds.exports.atomic import check_folder
 from pds.nerf.checkpoint import load_scene
-
-FAILED = 1
 
 
 def add_scene_export(commands: Any) -> None:
@@ -37,8 +36,8 @@ def add_scene_export(commands: Any) -> None:
         "given again; write --png=-30,15 where the first is negative",
     )  # fmt: skip
     numbers = parser.add_argument_group("how")
+    add_sizes(numbers)
     for option, default, metavar, text in (
-        ("--size", 384, "PX", "longer side of pictures and films"),
         ("--frames", 48, "N", "frames of the turntable"),
         ("--faces", 20_000, "N", "triangles of the mesh at most"),
         ("--mesh-resolution", 160, "N", "points along a side the mesh is made of, 16 to 384"),
@@ -70,6 +69,7 @@ def run_scene_export(arguments: argparse.Namespace, backend: Backend) -> int:
         transforms=arguments.transforms,
         views=tuple(arguments.png),
         size_px=arguments.size,
+        film_px=arguments.film_size,
         frames=arguments.frames,
         elevation_deg=arguments.elevation,
         faces=arguments.faces,

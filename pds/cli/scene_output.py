@@ -18,12 +18,21 @@ def add_output(parser: argparse.ArgumentParser, *, default: str | None) -> None:
     output = parser.add_argument_group("the output")
     where = default or "refined, in the folder given"
     output.add_argument("-o", "--output", default=default, help=f"folder (default: {where})")
-    output.add_argument(
-        "--size", type=int, default=384, metavar="PX",
-        help="longer side of pictures and films (default: 384)",
-    )  # fmt: skip
+    add_sizes(output)
     output.add_argument("--no-mesh", dest="mesh", action="store_false", help="without mesh.glb")
     output.add_argument("-q", "--quiet", action="store_true", help="no progress bar")
+
+
+def add_sizes(parser: Any) -> None:
+    """Adds the sizes of pictures and films."""
+    for option, default, what in (("--size", 512, "pictures"), ("--film-size", 256, "films")):
+        parser.add_argument(
+            option,
+            type=int,
+            metavar="PX",
+            default=default,
+            help=f"longer side of {what} (default: {default})",
+        )
 
 
 def check_output(arguments: argparse.Namespace) -> None:
@@ -34,6 +43,7 @@ def check_output(arguments: argparse.Namespace) -> None:
         ExportError: the folder cannot be written.
     """
     check_whole("size", arguments.size, MIN_PX, MAX_PX)
+    check_whole("film-size", arguments.film_size, MIN_PX, MAX_PX)
     check_folder(arguments.output)
 
 
@@ -61,6 +71,7 @@ def write_run(
         run,
         source=checkpoint,
         size_px=arguments.size,
+        film_px=arguments.film_size,
         mesh=arguments.mesh,
         say=lambda sentence: say(f"Warning: {sentence}"),
     )

@@ -22,7 +22,8 @@ from pds.exports.solid import CHUNK_POINTS, chunks, extent_of, solidity
 from pds.nerf.fitted_scene import FittedScene
 
 RESOLUTION = 160
-LEVEL = 5.0
+# The outline of the mesh of a fitted 64^3 grid is then as large as that of its rendering.
+LEVEL = 7.0
 FACES = 20_000
 
 # Parts below this share of the largest one's volume are floaters.

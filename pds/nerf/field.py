@@ -39,10 +39,16 @@ class Field(nn.Module, ABC):
         """Density, 0 or above, per scene unit."""
 
     @abstractmethod
+    def color(
+        self, points: Float[Tensor, "points 3"], directions: Float[Tensor, "points 3"]
+    ) -> Float[Tensor, "points 3"]:
+        """sRGB in [0, 1]; `directions` are those of the rays, of unit length."""
+
+    @abstractmethod
     def query(
         self, points: Float[Tensor, "points 3"], directions: Float[Tensor, "points 3"]
     ) -> tuple[Float[Tensor, "points"], Float[Tensor, "points 3"]]:
-        """Density and colour at once; `directions` are those of the rays, of unit length."""
+        """Density and colour at once, which shares work."""
 
     def to_cube(self, points: Float[Tensor, "points 3"]) -> Float[Tensor, "points 3"]:
         """Scene coordinates to those of the cube [-1, 1]^3 that the field's grid spans."""
@@ -51,12 +57,6 @@ class Field(nn.Module, ABC):
     @abstractmethod
     def grid_density(self, resolution: int) -> Float[Tensor, "x y z"]:
         """Densities at the nodes of an even grid over the field's cube, without gradient."""
-
-    def color(
-        self, points: Float[Tensor, "points 3"], directions: Float[Tensor, "points 3"]
-    ) -> Float[Tensor, "points 3"]:
-        """sRGB in [0, 1]."""
-        return self.query(points, directions)[1]
 
     @abstractmethod
     def groups(self) -> dict[str, tuple[nn.Parameter, ...]]:

@@ -34,6 +34,7 @@ class FitPlan:
     skip_from: float
     look_every: int
     sink: float = 0.0
+    color_above: float = 0.0
 
     def resolution_at(self, progress: float) -> int:
         """Cells along a side at that progress."""

@@ -162,7 +162,8 @@ class Fit:
         return torch.optim.Adam(groups, lr=0.1, betas=(0.9, 0.99), eps=1e-12, fused=True)
 
     def _step(self, optimiser: torch.optim.Adam, occupancy: Occupancy | None, index: int) -> float:
-        drawn = self._bank.draw(self.plan.rays, self._generator)
+        plan = self.plan
+        drawn = self._bank.draw(plan.rays, self._generator)
         origins, directions, target, alpha = (
             None if part is None else part.to(self.device) for part in drawn
         )
@@ -177,6 +178,7 @@ class Fit:
             background=behind,
             generator=self._generator,
             occupancy=occupancy,
+            color_above=plan.color_above,
         )
         loss = F.mse_loss(seen.color, target)
         total = loss + self._regulariser(seen)
@@ -186,15 +188,16 @@ class Fit:
             raise NonFiniteGradient(f"The fit produced a number without bounds.", step=index)
         optimiser.step()
         self.field.project()
-        if plan_sink := self.plan.sink * self.plan.rate_at(index / self.plan.steps):
+        if plan.sink:
             with torch.no_grad():
                 d = self.field.density_raw
-                d.sub_(plan_sink * (d < -0.3))
+                d.sub_(plan.sink * plan.rate_at(index / plan.steps) * (d < -0.3))
         return loss.item()
 
     def _regulariser(self, seen: RayResult) -> Float[Tensor, ""]:
         plan = self.plan
         total = torch.zeros((), device=self.device)
+        if self.steps_done % 4: return total
         if plan.smooth_density:
             total = total + plan.smooth_density * self.field.smoothness("density")
         if plan.smooth_color:

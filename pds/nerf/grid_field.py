@@ -50,13 +50,23 @@ class GridField(Field):
         """Density, 0 or above, per scene unit."""
         return self._density(points, *corners(points, self.resolution))
 
+    def color(
+        self, points: Float[Tensor, "points 3"], directions: Float[Tensor, "points 3"]
+    ) -> Float[Tensor, "points 3"]:
+        """sRGB in [0, 1], the same from all directions."""
+        return self._color(*corners(points, self.resolution))
+
     def query(
         self, points: Float[Tensor, "points 3"], directions: Float[Tensor, "points 3"]
     ) -> tuple[Float[Tensor, "points"], Float[Tensor, "points 3"]]:
         """Density and colour."""
         rows, weights = corners(points, self.resolution)
-        color = gather(self.color_raw.view(-1, 3), rows, weights)
-        return self._density(points, rows, weights), color.sigmoid()
+        return self._density(points, rows, weights), self._color(rows, weights)
+
+    def _color(
+        self, rows: Int[Tensor, "points 8"], weights: Float[Tensor, "points 8"]
+    ) -> Float[Tensor, "points 3"]:
+        return gather(self.color_raw.view(-1, 3), rows, weights).sigmoid()
 
     @torch.no_grad()
     def grid_density(self, resolution: int) -> Float[Tensor, "x y z"]:

@@ -4,7 +4,7 @@ Fifteen are a 3 x 5 matrix: camera axes down, right and backwards, position, the
 focal length in pixels; two are the nearest and farthest depth.
 """
 
-import io
+import re
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,9 @@ from pds.nerf.poses import rigid
 
 FILE_NAME = "poses_bounds.npy"
 COLUMNS = 17
-MAX_BYTES = 1000 + 8 * COLUMNS * 10 * MAX_PICTURES
+MAX_ROWS = 10 * MAX_PICTURES
+MAX_HEADER = 10_000
+MAX_BYTES = MAX_HEADER + 100 + 8 * COLUMNS * MAX_ROWS
 PICTURE_FOLDERS = ("images", "images_2", "images_4", "images_8")
 
 
@@ -58,39 +60,41 @@ def read_table(path: Path) -> Float[Tensor, "pictures 17"]:
     """The numbers of the file; its header is checked before anything is allocated.
 
     Raises:
-        CaptureError: not a NumPy file, objects instead of numbers, or another shape.
+        CaptureError: not a NumPy file, objects (pickles) instead of numbers, or another shape.
     """
     try:
         with open(path, "rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise CaptureError(f"{FILE_NAME} cannot be read: {error.strerror}.") from error
-    try:
-        shape, kind, size = _header(data)
-        fits = len(shape) == 2 and shape[1] == COLUMNS and 1 <= shape[0] <= 10 * MAX_PICTURES
-        if not fits or kind.kind not in "fiu":
-            raise CaptureError(
-                f"{FILE_NAME} must be a table of numbers with {COLUMNS} columns, one row a picture."
-            )
-        if len(data) - size < shape[0] * shape[1] * kind.itemsize:
-            raise CaptureError(f"{FILE_NAME} is incomplete; copy it again.")
-        table = np.load(io.BytesIO(data), allow_pickle=False)
-    except (ValueError, EOFError, SyntaxError) as error:
-        raise CaptureError(f"{FILE_NAME} is not a NumPy file, or is damaged.") from error
-    return torch.from_numpy(np.ascontiguousarray(table, dtype=np.float64))
+    kind, fortran, shape, begin = _header(data)
+    if kind is None or len(shape) != 2 or shape[1] != COLUMNS or not 1 <= shape[0] <= MAX_ROWS:
+        raise CaptureError(
+            f"{FILE_NAME} must be a table of numbers with {COLUMNS} columns, one row a picture."
+        )
+    count = shape[0] * COLUMNS
+    if len(data) - begin < count * kind.itemsize:
+        raise CaptureError(f"{FILE_NAME} is incomplete; copy it again.")
+    numbers = np.frombuffer(data, kind, count, begin).astype(np.float64)
+    return torch.from_numpy(numbers.reshape(shape, order="F" if fortran else "C").copy())
 
 
-def _header(data: bytes) -> tuple[tuple[int, ...], np.dtype, int]:
-    """Shape, kind of numbers, and where they begin."""
-    file = io.BytesIO(data)
-    version = np.lib.format.read_magic(file)
-    if version == (1, 0):
-        shape, _, kind = np.lib.format.read_array_header_1_0(file)
-    elif version == (2, 0):
-        shape, _, kind = np.lib.format.read_array_header_2_0(file)
-    else:
-        raise ValueError(f"version {version}")
-    return shape, kind, file.tell()
+def _header(data: bytes) -> tuple[np.dtype | None, bool, tuple[int, ...], int]:
+    """Kind of numbers (None for all else), order, shape, and where the numbers begin.
+
+    `numpy.load` would evaluate the header as Python and may unpickle; here it is only looked at.
+    """
+    parts = re.match(rb"\x93NUMPY(?:\x01.(..)|[\x02\x03].(....))\{", data, re.DOTALL)
+    length = int.from_bytes(parts[1] or parts[2], "little") if parts else 0
+    begin = parts.end() - 1 + length if parts else 0
+    text = data[:begin][-length:].decode("latin-1") if length else ""
+    order = re.search(r"'fortran_order': (True|False)", text)
+    shape = re.search(r"'shape': \(([\d, L]*)\)", text)
+    if not (parts and order and shape) or length > MAX_HEADER or begin > len(data):
+        raise CaptureError(f"{FILE_NAME} is not a NumPy file, or is damaged.")
+    kind = re.search(r"'descr': '([<>|=]?(?:f[248]|[iu][1248]))'", text)
+    sides = tuple(int(side[:18]) for side in re.findall(r"\d+", shape[1]))
+    return np.dtype(kind[1]) if kind else None, order[1] == "True", sides, begin
 
 
 def _pictures(folder: Path) -> list[Path]:

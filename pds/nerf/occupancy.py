@@ -12,7 +12,7 @@ SEEN_OPACITY = 1e-3  # of a cell, below which it counts as empty
 
 
 class Occupancy:
-    """Density in the cells of a grid over the field's cube, the largest of each neighbourhood.
+    """Densities at the nodes of a grid over the field's cube, and which are near matter.
 
     It is a copy of the field at one time: after the field has moved, `update` it. Rendering with
     it skips empty space, so matter cannot grow there; an edit renders without.
@@ -29,9 +29,9 @@ class Occupancy:
     @torch.no_grad()
     def update(self, field: Field) -> None:
         """Looks at the field again."""
-        density = field.grid_density(self.resolution)[None, None]
-        self.values = F.max_pool3d(density, 3, stride=1, padding=1)[0, 0].contiguous()
-        self.occupied = 1 - torch.exp(-self.values * 2 / self.resolution) > SEEN_OPACITY
+        self.values = field.grid_density(self.resolution).contiguous()
+        largest = F.max_pool3d(self.values[None, None], 3, stride=1, padding=1)[0, 0]
+        self.occupied = (1 - torch.exp(-largest * 2 / self.resolution) > SEEN_OPACITY).contiguous()
 
     def at(self, cube_points: Float[Tensor, "points 3"]) -> Bool[Tensor, "points"]:
         """Whether there may be matter at points of the field's cube."""

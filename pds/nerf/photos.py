@@ -38,8 +38,7 @@ class Photos:
             )
         if len(self.names) != len(self.paths):
             raise CaptureError(
-                f"{len(self.names)} names were given for {len(self.paths)} photos; "
-                "each photo needs one."
+                f"Each photo needs a name: {len(self.paths)} photos, {len(self.names)} names."
             )
         if len(set(self.names)) != len(self.names):
             raise CaptureError("Two photos have the same name; rename one of them.")

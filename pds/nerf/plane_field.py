@@ -77,19 +77,30 @@ class PlaneField(Field):
         """Density, 0 or above, per scene unit."""
         return self._density(self._places(points))
 
+    def color(
+        self, points: Float[Tensor, "points 3"], directions: Float[Tensor, "points 3"]
+    ) -> Float[Tensor, "points 3"]:
+        """sRGB in [0, 1]."""
+        return self._color(self._places(points), directions)
+
     def query(
         self, points: Float[Tensor, "points 3"], directions: Float[Tensor, "points 3"]
     ) -> tuple[Float[Tensor, "points"], Float[Tensor, "points 3"]]:
         """Density and colour."""
         places = self._places(points)
+        return self._density(places), self._color(places, directions)
+
+    def _color(self, places, directions) -> Float[Tensor, "points 3"]:
         products = [
             gather(plane, *on_plane) * gather(line, *on_line)
-            for plane, line, (on_plane, on_line) in zip(self.color_planes, self.color_lines, places)
+            for plane, line, (on_plane, on_line) in zip(
+                self.color_planes, self.color_lines, places
+            )
         ]
-        features = torch.cat(products, 1) @ (self.color_weights / (FACTOR_SCALE**2 * WEIGHT_SCALE))
+        weights = self.color_weights / (FACTOR_SCALE**2 * WEIGHT_SCALE)
+        features = torch.cat(products, 1) @ weights
         slopes = features[:, 3:].view(-1, 3, 3)
-        raw = features[:, :3] + (slopes * directions[:, None]).sum(2)
-        return self._density(places), raw.sigmoid()
+        return (features[:, :3] + (slopes * directions[:, None]).sum(2)).sigmoid()
 
     def _places(self, points):
         cube = self.to_cube(points.detach())

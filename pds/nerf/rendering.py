@@ -27,6 +27,7 @@ from pds.nerf.sampling import (
 
 MAX_POINTS = 2**18  # 80 MB
 COARSE = 2  # coarse intervals for each sample of an unbounded field
+WALL = 1e10  # density of what is behind an unbounded scene
 VISIBLE = 1e-3  # opacity below which depth and normal are not defined
 
 
@@ -124,6 +125,7 @@ def render_rays(
     generator: torch.Generator | None = None,
     normals: bool = False,
     occupancy: Occupancy | None = None,
+    color_above: float = 0.0,
 ) -> RayResult:
     """Draws rays, all at once; differentiable in the field's parameters, and pure.
 
@@ -135,20 +137,24 @@ def render_rays(
         generator: jitters the points within their intervals; None takes the middles.
         normals: whether to compute them.
         occupancy: where to skip empty space; None looks everywhere.
+        color_above: colour is looked up only for samples of at least this weight and taken as
+            black elsewhere, which saves time in a fit (as TensoRF does); where nothing is, matter
+            then grows worse, so an edit leaves it at 0.
     """
+    look = _Look(field, occupancy, color_above)
     count = samples or field.default_samples
     if not field.bounded:
         edges = _unbounded_edges(field, origins, directions, count, occupancy, generator)
-        return _along(field, origins, directions, edges, background, None, None, normals)
+        return _along(look, origins, directions, edges, background, None, normals)
     near, far, meets = box_range(origins, directions)
     hit = meets.nonzero().squeeze(1)
     if len(hit) == len(origins):
         edges = even_edges(near, far, count)
-        return _along(field, origins, directions, edges, background, occupancy, generator, normals)
+        return _along(look, origins, directions, edges, background, generator, normals)
     behind = background if isinstance(background, float | int) else background[hit]
     edges = even_edges(near[hit], far[hit], count)
     rays = origins[hit], directions[hit]
-    seen = _along(field, *rays, edges, behind, occupancy, generator, normals)
+    seen = _along(look, *rays, edges, behind, generator, normals)
     return _scattered(seen, hit, len(origins), background)
 
 
@@ -170,8 +176,9 @@ def _unbounded_edges(field, origins, directions, count, occupancy, generator):
         return resampled_edges(coarse, weights, count, jitter)
 
 
-def _along(field, origins, directions, edges, background, occupancy, generator, with_normals):
+def _along(look, origins, directions, edges, background, generator, with_normals):
     """Composites the samples of the intervals between the edges of every ray."""
+    field = look.field
     distances = edges if field.bounded else unwarp(edges)
     starts, ends = distances[:, :-1], distances[:, 1:]
     if generator is None:
@@ -180,14 +187,9 @@ def _along(field, origins, directions, edges, background, occupancy, generator, 
         places = torch.lerp(starts, ends, uniform(starts, generator))
     points = _points(origins, directions, places)
     towards = directions[:, None].expand(*places.shape, 3).reshape(-1, 3)
-    density, color = _look(field, points, towards, occupancy)
-    density, color = density.view_as(places), color.view(*places.shape, 3)
-    if not field.bounded:  # the last sample is the wall behind everything
-        wall = torch.full_like(density[:, -1:], 1e10)
-        density = torch.cat([density[:, :-1], wall], 1)
-    weights, _, _ = nerfacc.render_weight_from_density(starts, ends, density)
+    weights, color = look(points, towards, starts, ends)
     opacity = weights.sum(1)
-    seen = nerfacc.accumulate_along_rays(weights, color)
+    seen = nerfacc.accumulate_along_rays(weights, color.view(*places.shape, 3))
     depth = (weights * places).sum(1) / opacity.clamp(min=VISIBLE)
     facing = _normals(field, points, weights.detach()) if with_normals else None
     return RayResult(
@@ -205,20 +207,49 @@ def _points(origins, directions, distances):
     return torch.addcmul(origins[:, None], directions[:, None], distances[..., None]).reshape(-1, 3)
 
 
-def _look(
-    field: Field,
-    points: Float[Tensor, "points 3"],
-    directions: Float[Tensor, "points 3"],
-    occupancy: Occupancy | None,
-) -> tuple[Float[Tensor, "points"], Float[Tensor, "points 3"]]:
-    """Density and colour; zeros where the occupancy says that nothing is."""
-    if occupancy is None:
-        return field.query(points, directions)
-    kept = occupancy.at(field.to_cube(points)).nonzero().squeeze(1)
-    density, color = field.query(points[kept], directions[kept])
-    nothing = points.new_zeros(len(points))
-    black = torch.zeros_like(points)
-    return nothing.index_put((kept,), density), black.index_put((kept,), color)
+@dataclass(frozen=True)
+class _Look:
+    """How the samples of rays are looked up: everything, or only what may be seen."""
+
+    field: Field
+    occupancy: Occupancy | None
+    color_above: float
+
+    def __call__(
+        self,
+        points: Float[Tensor, "points 3"],
+        directions: Float[Tensor, "points 3"],
+        starts: Float[Tensor, "rays samples"],
+        ends: Float[Tensor, "rays samples"],
+    ) -> tuple[Float[Tensor, "rays samples"], Float[Tensor, "points 3"]]:
+        """Weight and colour of each sample."""
+        if self.occupancy is None or not self.field.bounded:
+            density, color = self._all(points, directions)
+        else:
+            density, color = self._occupied(self.occupancy, points, directions)
+        density = density.view_as(starts)
+        if not self.field.bounded:  # the last sample is the wall behind everything
+            density = torch.cat([density[:, :-1], torch.full_like(density[:, -1:], WALL)], 1)
+        weights, _, _ = nerfacc.render_weight_from_density(starts, ends, density)
+        if color is None:
+            kept = (weights.detach().reshape(-1) >= self.color_above).nonzero().squeeze(1)
+            seen = self.field.color(points[kept], directions[kept])
+            color = torch.zeros_like(points).index_put((kept,), seen)
+        return weights, color
+
+    def _all(self, points, directions):
+        if self.color_above > 0:
+            return self.field.density(points), None
+        return self.field.query(points, directions)
+
+    def _occupied(self, occupancy, points, directions):
+        """Zeros where the occupancy says that nothing is."""
+        kept = occupancy.at(self.field.to_cube(points)).nonzero().squeeze(1)
+        density, color = self._all(points[kept], directions[kept])
+        spread = points.new_zeros(len(points)).index_put((kept,), density)
+        if color is None:
+            return spread, None
+        return spread, torch.zeros_like(points).index_put((kept,), color)
 
 
 def _normals(

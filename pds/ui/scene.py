@@ -4,7 +4,7 @@ import gradio as gr
 from gradio.blocks import Block
 from gradio.components import Component
 
-from pds.ui import form, scene_form, scene_text, text
+from pds.ui import form, scene_form, scene_text
 from pds.ui.scene_desk import SceneDesk
 from pds.ui.scene_events import SceneEvents
 from pds.ui.scene_orders import CAPTURE_ENDINGS
@@ -36,7 +36,7 @@ class SceneTab:
                 self._build_source()
                 self._build_edit()
                 self._build_refine()
-                gr.Markdown(value=text.plain_note(desk.prior.name), elem_classes="plain-note")
+                gr.Markdown(value=scene_text.note(desk.prior.name), elem_classes="plain-note")
             with gr.Column(scale=6, min_width=300, elem_id="scene-result", elem_classes="result"):
                 self.result = ScenePanel("scene")
         self.events = SceneEvents(self)
@@ -221,6 +221,7 @@ class SceneTab:
         for kind, button in panel.makers.items():
             size = [panel.film_px]
             follow(button.click, events.exporter(kind), size, panel.export_components())
+        answer(panel.model_path.change, panel.show_model, [panel.model_path], [panel.model])
         answer(panel.stop_export.click, events.stop_export, None, [panel.stop_export])
 
     def _prompts(self) -> list[Component]:

@@ -118,6 +118,9 @@ class ScenePanel(ResultPanel):
 
     def _build_mesh(self) -> None:
         gr.Markdown(value=scene_text.MESH_NOTE, elem_classes="plain-note")
+        # The viewer is set by an event of its own: a stream repeats its last update at its end, and
+        # the viewer of Gradio 6.31 gives up loading when its value is set twice.
+        self.model_path = gr.State(value=None)
         self.model = gr.Model3D(
             label="Mesh",
             show_label=False,
@@ -147,6 +150,8 @@ class ScenePanel(ResultPanel):
             self._maker("capture", "Make a capture")
             self.buttons["capture"] = self.download("Capture, zip", "capture")
 
+        gr.Markdown(value=scene_text.TAKE_NOTE, elem_classes="plain-note")
+
     def _maker(self, kind: str, label: str) -> None:
         self.makers[kind] = gr.Button(value=label, size="sm", min_width=90, elem_id=f"make-{kind}")
 
@@ -162,7 +167,7 @@ class ScenePanel(ResultPanel):
             self.export_status,
             self.stop_export,
             self.video,
-            self.model,
+            self.model_path,
             *(self.buttons[name] for files in FILES.values() for name in files),
         ]
 
@@ -180,7 +185,7 @@ class ScenePanel(ResultPanel):
             self.export_status: "",
             self.stop_export: gr.update(visible=False),
             self.video: gr.update(value=None, visible=False),
-            self.model: gr.update(value=None, visible=False),
+            self.model_path: None,
             **{button: gr.update(interactive=False) for button in files},
         }
 
@@ -215,8 +220,12 @@ class ScenePanel(ResultPanel):
             film = files.get("before-after", files["turntable"])
             updates[self.video] = gr.update(value=film, visible=True)
         if kind == "mesh":
-            updates[self.model] = gr.update(value=files["glb"], visible=True)
+            updates[self.model_path] = files["glb"]
         return updates
+
+    def show_model(self, path: str | None) -> Updates:
+        """The mesh in its viewer, or no viewer."""
+        return {self.model: gr.update(value=path, visible=path is not None)}
 
     def export_error(self, sentence: str) -> Updates:
         """An export or a view that could not be made."""

@@ -1,7 +1,7 @@
 """The Scene tab's words."""
 
 from pds.nerf.fitted_scene import FittedScene
-from pds.ui.text import escape, messages_html
+from pds.ui.text import escape, messages_html, plain_note
 
 INTRO = """
 A scene is seen from all sides: say what it shows and what it should become, and its shape and its
@@ -11,7 +11,6 @@ your own.
 SCENE_HEADING = "## 1 · A scene"
 EDIT_HEADING = "## 2 · What it should become"
 REFINE_HEADING = "## 3 · Refine"
-TAKE_HEADING = "## Take it away"
 BRING_NOTE = """
 Bring **20 to 60 photos** taken while walking around something, a short **video**, or a **zip** of
 photos or of a capture with poses (nerfstudio, instant-ngp, COLMAP, LLFF). Finding the cameras and
@@ -25,9 +24,19 @@ MESH_NOTE = """
 The mesh is **rougher than the rendering**: hair, glass and soft edges become one closed surface
 with one colour a corner. For what you see in the pictures, take the scene file or the films.
 """
+TAKE_NOTE = """
+The scene file opens here again. A capture is pictures with their cameras (`transforms.json`), for
+nerfstudio, instant-ngp and this page.
+"""
 LOOK_NOTE = (
     "Any view, also while a run goes on. A place without bounds is seen from where it was captured."
 )
+BUILT_IN_NOTE = """
+**What to expect.** The model that ships with this page is small: it learned everyday things, as
+drawings and as renders of 3-D models from all around, at 64 × 64 pixels. It is good at turning one
+thing into another of similar outline, and at recolouring. Fine detail, lettering and words that it
+never met are beyond it; the page tells you which words those are.
+"""
 FIELD_LABELS = {
     "auto": "Find out",
     "grid": "An object",
@@ -41,6 +50,11 @@ FITTED = (
     "The fitted scene is open now: say what it shows and what it should become, then press Edit."
 )
 EXPORT_IDLE = "Nothing yet: run something, or open a scene and press Edit or Fit."
+
+
+def note(name: str) -> str:
+    """Markdown about the abilities of the prior of that name."""
+    return BUILT_IN_NOTE if name == "built-in" else plain_note(name)
 
 
 def about(scene: FittedScene) -> str:
