@@ -2,7 +2,8 @@
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -17,6 +18,7 @@ from pds.priors.base import Embedding, Prior
 from pds.scene import Scene, View
 
 ADAM_BETAS = (0.9, 0.9)
+PARTS = ("render", "encode", "prior", "backward", "optimiser")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +31,8 @@ class EditStep:
         timestep: diffusion timestep of the step.
         gradient_norm: root mean square of the gradient at the latent.
         seconds: since the run began.
-        prior_seconds: time this step spent inside the prior (embedding excluded).
+        timings: seconds of this step by part: `render`, `encode`, `prior`, `backward` (with the
+            regularisers) and `optimiser` (with bringing parameters back into range).
         image: rendering of the first view before the step, detached.
         view: the first view of the step.
     """
@@ -39,9 +42,14 @@ class EditStep:
     timestep: int
     gradient_norm: float
     seconds: float
-    prior_seconds: float
+    timings: Mapping[str, float]
     image: Float[Tensor, "1 3 height width"]
     view: View
+
+    @property
+    def prior_seconds(self) -> float:
+        """Time spent inside the prior, embedding excluded."""
+        return self.timings["encode"] + self.timings["prior"]
 
     @property
     def curve_value(self) -> float:
@@ -79,14 +87,21 @@ def edit(
             try:
                 record = loop.step(index)
             except torch.OutOfMemoryError as error:
-                size = prior.image_size
-                raise OutOfMemory(
-                    f"The device's memory ran out at step {index + 1} while drawing at {size} px; "
-                    "choose fewer views a step, a smaller resolution, or the CPU."
-                ) from error
+                raise OutOfMemory(_too_little(index, loop.size_px, config)) from error
             yield record
     finally:
         loop.free()
+
+
+def _too_little(index: int, size_px: int, config: EditConfig) -> str:
+    """What to say when memory runs out: what was asked, and what should fit."""
+    views = config.views_per_step
+    asked = f"at {size_px} px" + (f", {views} views a step" if views > 1 else "")
+    fits = "1 view a step" if views > 1 else f"a resolution of {max(16, size_px // 2)} px"
+    return (
+        f"The device's memory ran out at step {index + 1} while drawing {asked}; "
+        f"{fits} should fit, or use the CPU. The result before that step is kept."
+    )
 
 
 class _Loop:
@@ -116,31 +131,45 @@ class _Loop:
         self.embeddings: dict[str, tuple[Embedding, Embedding]] = {}
         self.sources: dict[int, Tensor] = {}
         self.started = time.perf_counter()
-        self.prior_seconds = 0.0
+        self.timings: dict[str, float] = {}
+        self.size_px = prior.image_size
 
     def step(self, index: int) -> EditStep:
-        self.prior_seconds = 0.0
+        self.timings = dict.fromkeys(PARTS, 0.0)
         views = self._draw_views()
-        images = [self.scene.render(view) for view in views]
+        with self._timed("render"):
+            images = [self.scene.render(view) for view in views]
+        self.size_px = max(images[0].shape[-2:])
         latent = self._encode(torch.cat(images))
         pair = self._pair(latent, views)
         timestep = self.timesteps[index].repeat(len(views)).to(self.prior.device)
         gradient = self._distill(pair, timestep)
         norm = gradient.detach().square().mean().sqrt().item()
         self._check(math.isfinite(norm), index)
-        self._backward(latent, gradient, index)
-        self.optimizer.step()
-        self.scene.project()
+        with self._timed("backward"):
+            self._backward(latent, gradient, index)
+        with self._timed("optimiser"):
+            self.optimizer.step()
+            self.scene.project()
         return EditStep(
             index=index,
             total=self.config.steps,
             timestep=int(self.timesteps[index]),
             gradient_norm=norm,
             seconds=time.perf_counter() - self.started,
-            prior_seconds=self.prior_seconds,
+            timings=self.timings,
             image=images[0].detach(),
             view=views[0],
         )
+
+    @contextmanager
+    def _timed(self, part: str) -> Iterator[None]:
+        """Adds what happens inside to the part's time; on CUDA waits for it to end."""
+        begun = time.perf_counter()
+        yield
+        if self.prior.device.type == "cuda":
+            torch.cuda.synchronize(self.prior.device)
+        self.timings[part] += time.perf_counter() - begun
 
     def free(self) -> None:
         self.optimizer.zero_grad(set_to_none=True)
@@ -177,7 +206,9 @@ class _Loop:
     def _source(self, view: View) -> Tensor:
         if view.index < 0 or view.index not in self.sources:
             with torch.no_grad():
-                latent = self._encode(self.scene.source(view))
+                with self._timed("render"):
+                    image = self.scene.source(view)
+                latent = self._encode(image)
             if view.index < 0:
                 return latent
             self.sources[view.index] = latent
@@ -190,26 +221,22 @@ class _Loop:
             images = F.interpolate(
                 images, (size, size), mode="bilinear", align_corners=False, antialias=True
             )
-        begun = time.perf_counter()
-        latent = self.prior.encode(images)
-        self.prior_seconds += time.perf_counter() - begun
-        return latent
+        with self._timed("encode"):
+            return self.prior.encode(images)
 
     def _distill(self, pair: Pair, timestep: Tensor) -> Tensor:
         noise = torch.randn(pair.target.shape, generator=self.generator, dtype=torch.float32)
         noise = noise.to(pair.target)
-        begun = time.perf_counter()
-        gradient = self.gradient(
-            self.prior,
-            pair,
-            timestep,
-            noise,
-            guidance_scale=self.config.guidance_scale,
-            identity_weight=self.config.identity_weight,
-            stride=self.config.stride,
-        )
-        self.prior_seconds += time.perf_counter() - begun
-        return gradient
+        with self._timed("prior"):
+            return self.gradient(
+                self.prior,
+                pair,
+                timestep,
+                noise,
+                guidance_scale=self.config.guidance_scale,
+                identity_weight=self.config.identity_weight,
+                stride=self.config.stride,
+            )
 
     def _backward(self, latent: Tensor, gradient: Tensor, index: int) -> None:
         self.optimizer.zero_grad(set_to_none=True)

@@ -57,7 +57,7 @@ class SceneRun(ABC):
         self._looks = 0
 
     @abstractmethod
-    def _steps(self) -> Iterator[Any]:
+    def engine_steps(self) -> Iterator[Any]:
         """Records with `index`, `total`, `curve_value` and `seconds`."""
 
     @abstractmethod
@@ -70,7 +70,7 @@ class SceneRun(ABC):
 
     def steps(self) -> Iterator[Any]:
         """Takes the steps; each item is a step taken. Closing the iterator stops it."""
-        for step in self._steps():
+        for step in self.engine_steps():
             self.curve.append((step.index, step.curve_value))
             if step.index * FRAMES // step.total > len(self._frames) - 1:
                 self._film()
@@ -163,7 +163,7 @@ class FitRun(SceneRun):
         self.warnings = (*self.warnings, *capture.warnings)
         self._fit = Fit(capture, self.config, field=field, device=self.device)
 
-    def _steps(self) -> Iterator[Any]:
+    def engine_steps(self) -> Iterator[Any]:
         """First those that find the cameras, then those of the fit, counted separately."""
         if self._fit is None:
             self.curve_label = "Photos placed"
@@ -226,7 +226,8 @@ class SceneEditRun(SceneRun):
         )
         self.warnings = prompt_warnings(recipe, prior)
 
-    def _steps(self) -> Iterator[Any]:
+    def engine_steps(self) -> Iterator[Any]:
+        """The steps of the engine itself, without the film."""
         yield from edit(self._scene, self.prior, self.recipe.edit, generator=self.generator)
 
     def scene(self) -> FittedScene:
@@ -272,7 +273,8 @@ class SceneRefineRun(SceneRun):
         )
         self.warnings = prompt_warnings(recipe, prior)
 
-    def _steps(self) -> Iterator[Any]:
+    def engine_steps(self) -> Iterator[Any]:
+        """The steps of the engine itself, without the film."""
         yield from refine(
             self._scene,
             self.prior,

@@ -26,6 +26,7 @@ class FakePycolmap(ModuleType):
     Attributes:
         matched: pairs of file names that were compared.
         lenses: kind of camera, size of picture, guess of the focal length: of each lens.
+        octaves: the finest scale searched in each picture, as a power of two of its pixels.
         interrupted: whether the mapping was left by an error of a callback.
     """
 
@@ -42,13 +43,16 @@ class FakePycolmap(ModuleType):
         self.CameraMode = SimpleNamespace(SINGLE="single", AUTO="auto")
         self.Database = SimpleNamespace(open=self._open_database)
         self.ImageReaderOptions = lambda: SimpleNamespace(default_focal_length_factor=1.2)
-        self.FeatureExtractionOptions = lambda: SimpleNamespace(sift=SimpleNamespace())
+        self.FeatureExtractionOptions = lambda: SimpleNamespace(
+            sift=SimpleNamespace(first_octave=-1)
+        )
         self.FeatureMatchingOptions = SimpleNamespace
         self.ImportedPairingOptions = SimpleNamespace
         self.TwoViewGeometryOptions = lambda: SimpleNamespace(ransac=SimpleNamespace())
         self.IncrementalPipelineOptions = SimpleNamespace
         self.matched: list[tuple[str, str]] = []
         self.lenses: list[tuple[str, tuple[int, int], float]] = []
+        self.octaves: list[int] = []
         self.interrupted = False
         self._truth = truth
         self._models = models
@@ -76,6 +80,7 @@ class FakePycolmap(ModuleType):
                 lens = len(self.lenses) - 1
             assert self.lenses[lens][1] == size, "one lens for two sizes"
             self._lens_of[name] = lens
+            self.octaves.append(extraction_options.sift.first_octave)
 
     def _open_database(self, path: Path) -> "_Database":
         return _Database(self._lens_of)

@@ -7,6 +7,8 @@ import torch
 
 from pds.nerf.cameras import Camera, orbit
 from pds.nerf.capture import Capture
+from pds.nerf.field import Field
+from pds.nerf.grid_field import GridField
 
 
 @dataclass(frozen=True)
@@ -100,3 +102,72 @@ def object_capture(views: int = 36, size_px: int = 96, shapes=FIGURE) -> Capture
         has_front=True,
         world_from_scene=torch.eye(4),
     )
+
+
+class AnalyticField(Field):
+    """A ball of constant density and colour in a cube, or in all of space: known in closed form.
+
+    Args:
+        radius: of the ball around the origin.
+        value: its density.
+        paint: its colour.
+        bounded: whether it claims to lie in the cube.
+
+    Attributes:
+        looked: points looked at so far.
+    """
+
+    kind = "analytic"
+    bounded = True
+
+    def __init__(self, *, radius: float, value: float, paint=(0.2, 0.4, 0.6), bounded: bool = True):
+        super().__init__()
+        self.bounded = bounded
+        self.radius, self.paint, self.resolution = radius, paint, 32
+        self.value = torch.nn.Parameter(torch.tensor(value))
+        self.looked = 0
+
+    @property
+    def default_samples(self) -> int:
+        return 64
+
+    def density(self, points):
+        self.looked += len(points)
+        return self.value * (points.norm(dim=1) < self.radius)
+
+    def color(self, points, directions):
+        return torch.tensor(self.paint).expand_as(points)
+
+    def query(self, points, directions):
+        return self.density(points), self.color(points, directions)
+
+    def grid_density(self, resolution):
+        line = torch.linspace(-1, 1, resolution)
+        nodes = torch.cartesian_prod(line, line, line)
+        return self.density(nodes).detach().view(resolution, resolution, resolution)
+
+    def groups(self):
+        return {"density": (self.value,), "color": ()}
+
+    def settings(self):
+        return {}
+
+    def upsample(self, resolution):
+        self.resolution = resolution
+
+    def smoothness(self, name):
+        return torch.zeros(())
+
+    def project(self):
+        pass
+
+
+def soft_ball(resolution: int = 32, radius: float = 0.6) -> GridField:
+    """A grid field that holds a ball, its colour its place."""
+    field = GridField(resolution)
+    line = torch.linspace(-1, 1, resolution)
+    places = torch.stack(torch.meshgrid(line, line, line, indexing="ij"), -1)
+    with torch.no_grad():
+        field.density_raw.copy_(((radius - places.norm(dim=-1)) * 20).clamp(-5, 3))
+        field.color_raw.copy_(places * 3)
+    return field

@@ -50,7 +50,7 @@ def ball(name: str = "ball", *, color: float = 0.3, psnr: float | None = 31.4) -
 
 
 class FakeSceneRun:
-    """Fills the upper half of the cube, step by step, and takes `seconds` for each.
+    """Puts a block onto the ball, step by step, and takes `seconds` for each.
 
     A fit of a file whose name begins with "wall" fails as photos of a white wall do.
     """
@@ -87,7 +87,7 @@ class FakeSceneRun:
         field = base.field.copy()
         with torch.no_grad():
             filled = 6 + round(5 * min(1, self.taken / self.total))
-            field.density_raw[:, :, 6:filled] = SOLID
+            field.density_raw[3:9, 3:9, 6:filled] = SOLID
             if self.doing == "Refining":
                 field.color_raw[..., 2] = 4.0
         return replace(base, field=field, name=self.name, prompt=self._prompt(base))

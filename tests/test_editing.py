@@ -143,9 +143,28 @@ def test_running_out_of_memory_is_told_in_a_sentence_and_keeps_the_last_good_sta
         step=2,
         error=torch.OutOfMemoryError("no memory"),
     )
-    with pytest.raises(OutOfMemory, match="memory ran out at step 3"):
+    with pytest.raises(OutOfMemory, match="ran out at step 3 .* at 8 px; .* of 16 px should fit"):
         list(edit(scene, prior(), config()))
     assert scene.pixels.mean() > 0.3
+
+
+def test_running_out_of_memory_with_many_views_names_fewer():
+    scene = BreaksAt(
+        torch.full((1, 3, 8, 8), 0.3, dtype=torch.float64),
+        step=2,
+        error=torch.OutOfMemoryError("no memory"),
+    )
+    with pytest.raises(OutOfMemory, match="2 views a step; 1 view a step should fit"):
+        list(edit(scene, prior(), config(views_per_step=2)))
+
+
+def test_a_step_tells_how_long_each_of_its_parts_took():
+    records = list(edit(image_scene(), prior(), config(steps=3)))
+    for record in records:
+        assert set(record.timings) == {"render", "encode", "prior", "backward", "optimiser"}
+        assert all(seconds >= 0 for seconds in record.timings.values())
+        assert record.timings["prior"] > 0
+    assert sum(sum(r.timings.values()) for r in records) <= records[-1].seconds
 
 
 class Pulled(ImageScene):

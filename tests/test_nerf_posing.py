@@ -264,15 +264,23 @@ def test_models_that_repeat_photos_do_not_run_past_the_end(tmp_path):
 def test_large_photos_are_kept_smaller_and_their_lenses_with_them(
     tmp_path, count, distortion, ratio
 ):
-    photos = plain_photos(tmp_path / "photos", count, size=(2000, 1000))
+    photos = plain_photos(tmp_path / "photos", count, size=(2000, 500))
     fake = FakePycolmap(room_cameras(count, size_px=64), range(count))
     posing, _ = pretend(photos, tmp_path / "work", fake)
-    assert [size for _, size, _ in fake.lenses] == [(1600, 800)]
+    assert [size for _, size, _ in fake.lenses] == [(1600, 400)]
     for camera, image in zip(posing.capture.cameras, posing.capture.images):
-        assert tuple(image.shape) == (540, 1080, 3)
-        assert (camera.cx, camera.cy) == pytest.approx((540, 216))
+        assert tuple(image.shape) == (270, 1080, 3)
+        assert (camera.cx, camera.cy) == pytest.approx((540, 108))
         assert (camera.fl_x, camera.fl_y) == pytest.approx((1080, 1080 * ratio))
         assert camera.distortion == pytest.approx(distortion)
+
+
+@pytest.mark.parametrize(("side_px", "octave"), [(1000, -1), (1001, 0)])
+def test_small_photos_are_searched_more_finely(tmp_path, side_px, octave):
+    photos = plain_photos(tmp_path / "photos", 8, size=(side_px, 64))
+    fake = FakePycolmap(room_cameras(8, size_px=64), range(8))
+    pretend(photos, tmp_path / "work", fake)
+    assert fake.octaves == [octave] * 8
 
 
 def test_photos_of_one_size_and_focal_length_share_a_lens(tmp_path):

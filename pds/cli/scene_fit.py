@@ -129,10 +129,10 @@ def _say_quality(run: Any, scene: FittedScene) -> None:
     """What was measured: at the end, or else, if the run was ended before, last."""
     if run.quality is not None:
         quality = run.quality
-        say(
-            f"On {quality.views} pictures that were held out: PSNR {quality.psnr:.2f} dB, "
-            f"SSIM {quality.ssim:.3f}."
+        which = (
+            "1 picture that was" if quality.views == 1 else f"{quality.views} pictures that were"
         )
+        say(f"On {which} held out: PSNR {quality.psnr:.2f} dB, SSIM {quality.ssim:.3f}.")
     elif scene.psnr is not None:
         say(f"On the pictures that were held out: PSNR {scene.psnr:.2f} dB.")
 

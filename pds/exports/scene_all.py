@@ -18,6 +18,7 @@ from pds.exports.turntable import FRAMES, before_after_frames, turntable_frames,
 from pds.exports.video import write_mp4
 from pds.nerf.checkpoint import save_scene
 from pds.nerf.fitted_scene import FittedScene
+from pds.nerf.occupancy import Occupancy
 from pds.nerf.viewing import orbit_camera, preview_cameras
 from pds.scene_recipe import SceneRecipe
 
@@ -211,8 +212,9 @@ def export_scene(
 
 
 def _write_views(folder: Path, scene: FittedScene, size_px: int) -> list[Path]:
+    occupancy = Occupancy(scene.field)
     return [
-        write_image(folder / f"view_{number}.png", picture(scene, camera))
+        write_image(folder / f"view_{number}.png", picture(scene, camera, occupancy=occupancy))
         for number, camera in enumerate(preview_cameras(scene, size_px), start=1)
     ]
 

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from copy import deepcopy
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from jaxtyping import Float
@@ -87,7 +87,7 @@ class Field(nn.Module, ABC):
         return next(self.parameters()).device
 
 
-def build_field(kind: str, settings: dict[str, int]) -> Field:
+def build_field(kind: str, settings: dict[str, Any]) -> Field:
     """A new field.
 
     Args:

@@ -24,6 +24,7 @@ from pds.scene_config import FitConfig
 GLANCES = 20  # looks at the held-out views during a fit
 GLANCE_RAYS = 4096
 START_DENSITY_RAW = -2.0
+UNSEEN = 1e-4  # weight of samples whose colour does not show
 MEMORY = 0.95  # of the running error
 
 
@@ -234,10 +235,11 @@ class Fit:
 
     @torch.no_grad()
     def _measure(self) -> FitQuality:
-        near, alike = [], []
+        near, alike, occupancy = [], [], Occupancy(self.field)
         for index in self._held:
             image = self.capture.images[index].permute(2, 0, 1)[None].float() / 255
-            drawn = render(self.field, self.capture.cameras[index]).image.cpu()
+            camera = self.capture.cameras[index]
+            drawn = render(self.field, camera, occupancy=occupancy, color_above=UNSEEN).image.cpu()
             near.append(psnr(drawn, image))
             alike.append(ssim(drawn, image))
         count = len(near)

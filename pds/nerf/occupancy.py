@@ -7,7 +7,7 @@ from torch import Tensor
 
 from pds.nerf.field import Field
 
-SIDE = 64
+SIDE = 128
 SEEN_OPACITY = 1e-3  # of a cell, below which it counts as empty
 
 

@@ -72,6 +72,7 @@ def render(
     generator: torch.Generator | None = None,
     normals: bool = False,
     occupancy: Occupancy | None = None,
+    color_above: float = 0.0,
     max_points: int = MAX_POINTS,
 ) -> Rendering:
     """Draws a view; differentiable in the field's parameters, and pure.
@@ -84,6 +85,8 @@ def render(
         generator: jitters the points within their intervals; None takes the middles.
         normals: whether to compute them (seven times the density look-ups, no gradient).
         occupancy: where to skip empty space; None looks everywhere.
+        color_above: as in `render_rays`; for a picture to look at, 1e-4 saves much and loses
+            nothing that is seen.
         max_points: points of one chunk, which bounds the memory where no gradient is kept.
     """
     origins, directions = (part.to(field.device()) for part in camera.rays())
@@ -99,6 +102,7 @@ def render(
             generator=generator,
             normals=normals,
             occupancy=occupancy,
+            color_above=color_above,
         )
         for start in range(0, len(origins), step)
     ]

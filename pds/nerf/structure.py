@@ -20,6 +20,7 @@ from pds.nerf.photos import PreparedPhoto
 Item = TypeVar("Item")
 
 MAX_FEATURES = 4096
+UPSAMPLED_SIDE_PX = 1000  # smaller pictures are searched at twice their size, too
 ALL_PAIRS_UP_TO = 60  # photos; beyond, neighbours in order and a skeleton are compared
 NEIGHBOURS = 10
 SKELETON = 40
@@ -85,7 +86,9 @@ class Structure:
         options = library.FeatureExtractionOptions()
         options.num_threads = self._threads
         options.use_gpu = False
-        options.sift.max_num_features = MAX_FEATURES
+        options.sift.max_num_features = MAX_FEATURES  # the coarsest, if there are more
+        if max(chunk[0].width, chunk[0].height) > UPSAMPLED_SIDE_PX:
+            options.sift.first_octave = 0  # a quarter of the time, and enough is left
         modes = library.CameraMode
         library.extract_features(
             self._database,

@@ -1,7 +1,9 @@
 """The result side of the Drawing tab."""
 
 import gradio as gr
+from gradio.blocks import Block
 
+from pds.job_view import JobView
 from pds.ui.drawing_desk import Downloads
 from pds.ui.result import ResultPanel, Updates
 
@@ -18,7 +20,16 @@ class DrawingPanel(ResultPanel):
         self.build_progress("Nothing runs. Press a picture above, or Edit.")
         self._build_downloads()
         self.build_reuse()
-        self.build_compare()
+        self.compare = gr.ImageSlider(
+            label="Before and after",
+            show_label=False,
+            interactive=False,
+            visible=False,
+            buttons=["fullscreen"],
+            max_height=420,
+            elem_id=f"{prefix}-compare",
+            elem_classes=["picture", "compare"],
+        )
         self.build_history()
 
     def _build_downloads(self) -> None:
@@ -44,11 +55,17 @@ class DrawingPanel(ResultPanel):
     def all_files(self, downloads: Downloads) -> Updates:
         """Everything of an ended run that can be taken away, and the comparison."""
         paths = {name: getattr(downloads, name) for name in self.file_buttons()}
-        return (
-            self.files(paths)
-            | self.compared(downloads.before, downloads.after)
-            | {self.png_size: DEFAULT_PNG_PX}
-        )
+        return self.files(paths) | {
+            self.compare: gr.update(value=(downloads.before, downloads.after), visible=True),
+            self.png_size: DEFAULT_PNG_PX,
+        }
+
+    def started(self, picture: str | None, view: JobView) -> Updates:
+        hidden = {self.compare: gr.update(value=None, visible=False)}
+        return super().started(picture, view) | hidden
+
+    def components(self) -> list[Block]:
+        return [*super().components(), self.compare]
 
     def file_buttons(self) -> dict[str, gr.DownloadButton]:
         return {

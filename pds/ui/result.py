@@ -1,4 +1,4 @@
-"""What the result side of every tab has: preview, progress, curve, comparison, history."""
+"""What the result side of every tab has: preview, progress, curve, history."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -66,19 +66,6 @@ class ResultPanel:
             elem_id=f"{self.prefix}-reuse",
         )
 
-    def build_compare(self) -> None:
-        """Before and after, under a slider."""
-        self.compare = gr.ImageSlider(
-            label="Before and after",
-            show_label=False,
-            interactive=False,
-            visible=False,
-            buttons=["fullscreen"],
-            max_height=420,
-            elem_id=f"{self.prefix}-compare",
-            elem_classes=["picture", "compare"],
-        )
-
     def build_history(self) -> None:
         """Pictures of the runs before."""
         with gr.Accordion(
@@ -120,7 +107,6 @@ class ResultPanel:
             self.warnings,
             *self.file_buttons().values(),
             self.reuse,
-            self.compare,
             self.history_block,
             self.history,
         ]
@@ -132,7 +118,6 @@ class ResultPanel:
             self.status: text.status_html(view),
             self.curve: "",
             self.warnings: "",
-            self.compare: gr.update(value=None, visible=False),
             self.reuse: gr.update(interactive=False),
             **{button: gr.update(interactive=False) for button in self.file_buttons().values()},
         }
@@ -180,10 +165,6 @@ class ResultPanel:
         return {
             buttons[name]: gr.update(value=path, interactive=True) for name, path in paths.items()
         }
-
-    def compared(self, before: str, after: str) -> Updates:
-        """Two pictures, by path, under the slider."""
-        return {self.compare: gr.update(value=(before, after), visible=True)}
 
     def notes(self, warnings: tuple[str, ...]) -> Updates:
         """What the run could not draw or did not understand."""

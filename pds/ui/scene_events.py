@@ -105,17 +105,10 @@ class SceneEvents(TabEvents):
         if isinstance(order, FitOrder):
             updates |= self._opened(target.key, target.name, note=scene_text.FITTED)
         yield updates
-        updates = tab.result.files(desk.film(job_id, target)) | self._compared(session)
+        updates = tab.result.files(desk.film(job_id, target))
+        updates |= tab.result.compared(*desk.look(session, target.key, View()))
         yield tab.result.ended(view, picture, **told) | updates | self.history(runs)
         yield from self._exports(session, target)
-
-    def _compared(self, session: str) -> Updates:
-        """The view of the orbit control, and before and after under the slider."""
-        before, after = self.desk.look(session, "", View())
-        updates = self.tab.result.looked(before, after)
-        if before is None or after is None:
-            return updates
-        return updates | self.tab.result.compared(before, after)
 
     def _exports(self, session: str, target: Target) -> Iterator[Updates]:
         """What is exported of this result already, and the turntable if it is quickly made."""

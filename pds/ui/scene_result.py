@@ -26,18 +26,17 @@ class ScenePanel(ResultPanel):
         self.buttons: dict[str, gr.DownloadButton] = {}
         self.makers: dict[str, gr.Button] = {}
         with gr.Tabs(elem_id="scene-views") as self.tabs:
-            with gr.Tab(label="Live", id="live"):
+            with gr.Tab(label="Live", id="live", elem_id="live-tab"):
                 self.build_preview()
             with gr.Tab(label="Look around", id="look", elem_id="look-tab"):
                 self._build_look()
-            with gr.Tab(label="Films", id="films"):
+            with gr.Tab(label="Films", id="films", elem_id="films-tab"):
                 self._build_films()
-            with gr.Tab(label="Mesh", id="mesh"):
+            with gr.Tab(label="Mesh", id="mesh", elem_id="mesh-tab"):
                 self._build_mesh()
         self.build_progress(scene_text.IDLE)
         self._build_files()
         self.build_reuse()
-        self.build_compare()
         self.build_history()
 
     def _build_look(self) -> None:
@@ -61,32 +60,31 @@ class ScenePanel(ResultPanel):
             elem_id="scene-look-both",
             elem_classes=["picture", "compare"],
         )
-        with gr.Row():
-            self.azimuth = gr.Slider(
-                label="Around, in degrees",
-                minimum=-180,
-                maximum=180,
-                step=5,
-                value=FROM_AZIMUTH_DEG,
-                elem_id="azimuth",
-            )
-            self.elevation = gr.Slider(
-                label="Up or down, in degrees",
-                minimum=-85,
-                maximum=85,
-                step=5,
-                value=FROM_ELEVATION_DEG,
-                elem_id="elevation",
-            )
+        self.azimuth = gr.Slider(
+            label="Around, in degrees",
+            minimum=-180,
+            maximum=180,
+            step=5,
+            value=FROM_AZIMUTH_DEG,
+            elem_id="azimuth",
+        )
+        self.elevation = gr.Slider(
+            label="Up or down, in degrees",
+            minimum=-85,
+            maximum=85,
+            step=5,
+            value=FROM_ELEVATION_DEG,
+            elem_id="elevation",
+        )
+        self.what = gr.Radio(
+            label="What is shown",
+            show_label=False,
+            container=False,
+            choices=choices(PICTURES, scene_text.WHAT_LABELS),
+            value="color",
+            elem_id="look-what",
+        )
         with gr.Row(elem_classes="downloads"):
-            self.what = gr.Radio(
-                label="What is shown",
-                show_label=False,
-                container=False,
-                choices=choices(PICTURES, scene_text.WHAT_LABELS),
-                value="color",
-                elem_id="look-what",
-            )
             self.picture_px = _sizes("Size of the picture", PICTURE_SIZES, SHOWN_PX, "look-size")
             self.buttons["png"] = self.download("Picture, PNG", "png")
         gr.Markdown(value=scene_text.LOOK_NOTE, elem_classes="plain-note")
@@ -107,19 +105,19 @@ class ScenePanel(ResultPanel):
         with gr.Row(elem_classes="downloads"):
             self.film_px = _sizes("Size of the films", FILM_SIZES, FILM_PX, "film-size")
             self._maker("turntable", "Make the turntable")
-            self._maker("depth", "Make a depth film")
         with gr.Row(elem_classes="downloads"):
             self.buttons["turntable"] = self.download("Turntable, MP4", "turntable")
             self.buttons["turntable-webp"] = self.download("Turntable, WebP", "turntable-webp")
             self.buttons["before-after"] = self.download("Before and after", "before-after")
         with gr.Row(elem_classes="downloads"):
+            self._maker("depth", "Make a depth film")
             self.buttons["depth"] = self.download("Depth, MP4", "depth")
             self.buttons["process"] = self.download("Process, MP4", "process")
 
     def _build_mesh(self) -> None:
         gr.Markdown(value=scene_text.MESH_NOTE, elem_classes="plain-note")
-        # The viewer is set by an event of its own: a stream repeats its last update at its end, and
-        # the viewer of Gradio 6.31 gives up loading when its value is set twice.
+        # The viewer of Gradio 6.31 stays empty if anything else of it changes while it loads: it is
+        # always visible, and an event of its own sets it once.
         self.model_path = gr.State(value=None)
         self.model = gr.Model3D(
             label="Mesh",
@@ -128,7 +126,6 @@ class ScenePanel(ResultPanel):
             display_mode="solid",
             clear_color=(1.0, 1.0, 1.0, 1.0),
             height=360,
-            visible=False,
             buttons=[],
             elem_id="scene-mesh",
         )
@@ -153,13 +150,14 @@ class ScenePanel(ResultPanel):
         gr.Markdown(value=scene_text.TAKE_NOTE, elem_classes="plain-note")
 
     def _maker(self, kind: str, label: str) -> None:
-        self.makers[kind] = gr.Button(value=label, size="sm", min_width=90, elem_id=f"make-{kind}")
+        self.makers[kind] = gr.Button(value=label, size="sm", min_width=120, elem_id=f"make-{kind}")
 
     def file_buttons(self) -> dict[str, gr.DownloadButton]:
         return self.buttons
 
     def components(self) -> list[Block]:
-        return [*super().components(), *self.export_components(), *self.look_components()]
+        own = [self.tabs, *self.export_components(), *self.look_components()]
+        return [*super().components(), *own]
 
     def export_components(self) -> list[Block]:
         """Everything that an export may update."""
@@ -176,7 +174,12 @@ class ScenePanel(ResultPanel):
         return [self.look, self.look_both, self.buttons["png"], self.export_status]
 
     def started(self, picture: str | None, view: JobView) -> Updates:
-        return super().started(picture, view) | self.cleared() | self.looked(picture, None)
+        live = {self.tabs: gr.update(selected="live")}
+        return super().started(picture, view) | self.cleared() | self.looked(picture, None) | live
+
+    def compared(self, before: str | None, after: str | None) -> Updates:
+        """The end of a run: source and result under one slider, in view."""
+        return self.looked(before, after) | {self.tabs: gr.update(selected="look")}
 
     def cleared(self) -> Updates:
         """Nothing is exported (yet)."""
@@ -225,7 +228,7 @@ class ScenePanel(ResultPanel):
 
     def show_model(self, path: str | None) -> Updates:
         """The mesh in its viewer, or no viewer."""
-        return {self.model: gr.update(value=path, visible=path is not None)}
+        return {self.model: path}
 
     def export_error(self, sentence: str) -> Updates:
         """An export or a view that could not be made."""

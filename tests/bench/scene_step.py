@@ -1,0 +1,52 @@
+"""Where the time of an edit step of a scene goes.
+
+    python -m tests.bench.scene_step [--steps 30] [--prior built-in]
+
+Prints, for every scene preset, medians in milliseconds of rendering, encoding, prior, backward
+(with the regularisers) and optimiser.
+"""
+
+import argparse
+import statistics
+from dataclasses import replace
+
+from pds.editing import PARTS
+from pds.nerf.checkpoint import load_scene
+from pds.priors import load_prior
+from pds.scene_presets import load_scene_presets
+from pds.scene_runs import SceneEditRun
+
+WARM_UP = 5
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--steps", type=int, default=30, help="steps per preset")
+    parser.add_argument("--prior", default="built-in", help="built-in, a folder or a hub id")
+    options = parser.parse_args()
+    prior = load_prior(options.prior)
+    print(f"{'preset':26} {'cells':>6} {'step ms':>8}" + "".join(f"{p:>11}" for p in PARTS))
+    for key, preset in load_scene_presets().items():
+        measure(key, preset, prior, options.steps)
+
+
+def measure(key: str, preset, prior, steps: int) -> None:
+    """Prints one row."""
+    scene = load_scene(preset.checkpoint())
+    edit = replace(preset.recipe.edit, steps=steps + WARM_UP)
+    run = SceneEditRun(replace(preset.recipe, edit=edit), scene, prior)
+    before, total, parts = 0.0, [], {name: [] for name in PARTS}
+    # Not `run.steps()`, which also draws the film of the process.
+    for step in run.engine_steps():
+        total.append(step.seconds - before)
+        before = step.seconds
+        for name in PARTS:
+            parts[name].append(step.timings[name])
+    medians = [statistics.median(parts[name][WARM_UP:]) * 1e3 for name in PARTS]
+    whole = statistics.median(total[WARM_UP:]) * 1e3
+    cells = scene.field.resolution
+    print(f"{key:26} {cells:6d} {whole:8.1f}" + "".join(f"{m:11.1f}" for m in medians), flush=True)
+
+
+if __name__ == "__main__":
+    main()
