@@ -133,3 +133,31 @@ def plain_photos(
     for index, name in enumerate(names):
         Image.new("RGB", size, (5 * index, 99, 50)).save(folder / name, exif=exif)
     return Photos(names, tuple(folder / name for name in names))
+
+
+def aligned(found: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
+    """Poses `[n 3 4]` after the similarity that brings their positions nearest to the true ones
+    (Umeyama 1991)."""
+    middles = [poses[:, :, 3].mean(0) for poses in (found, truth)]
+    here, there = found[:, :, 3] - middles[0], truth[:, :, 3] - middles[1]
+    left, sizes, right = torch.linalg.svd(there.T @ here)
+    signs = torch.tensor([1.0, 1.0, float(torch.det(left @ right).sign())]).to(sizes)
+    turn = left @ torch.diag(signs) @ right
+    scale = (sizes * signs).sum() / here.square().sum()
+    positions = scale * here @ turn.T + middles[1]
+    return torch.cat([turn @ found[:, :, :3], positions[:, :, None]], 2)
+
+
+def poses_of(cameras: tuple[Camera, ...]) -> torch.Tensor:
+    return torch.stack([camera.camera_to_world for camera in cameras]).double()
+
+
+def aligned_errors(cameras: tuple[Camera, ...], true: tuple[Camera, ...]) -> tuple[float, float]:
+    """Largest distance, as a share of the cameras' spread, and largest angle in degrees."""
+    truth = poses_of(true)
+    moved = aligned(poses_of(cameras), truth)
+    spread = (truth[:, :, 3] - truth[:, :, 3].mean(0)).norm(dim=1).max()
+    distance = (moved[:, :, 3] - truth[:, :, 3]).norm(dim=1).max() / spread
+    # |R - R'| = 2 sqrt(2) sin(angle / 2)
+    apart = (moved[:, :, :3] - truth[:, :, :3]).flatten(1).norm(dim=1).max() / math.sqrt(8)
+    return float(distance), math.degrees(2 * math.asin(float(apart)))

@@ -159,9 +159,10 @@ class SceneStage(Stage):
             setattr(run, fact, value)
         return run
 
-    def _fit(self, source, config, *, name, work, resume=None):
+    def _fit(self, source, config, *, name, work, resume, device):
         quality = None if config.holdout == 0 else Quality(psnr=31.24, ssim=0.951, views=5)
         run = self._run(config.steps or 3, name, config=config, resume=resume, quality=quality)
+        run.device = device
         run.curve_label = "PSNR in dB"
         make = self.scene_of_fit
         run.scene = lambda: make(run)
@@ -180,3 +181,22 @@ class SceneStage(Stage):
         run.edited = edited
         self.refinements.append(run)
         return run
+
+
+def options_of(table, values):
+    """The settings as words of a command line."""
+    words = []
+    for name, value in values.items():
+        option, kind, metavar, _ = table[name]
+        if kind is bool:
+            words.append(option if value else option.replace("--", "--no-", 1))
+        elif isinstance(metavar, tuple):
+            words += [option, *map(str, value)]
+        else:
+            words += [option, ",".join(value) if isinstance(value, tuple) else str(value)]
+    return words
+
+
+def all_differ_from_the_defaults(values, cls) -> bool:
+    defaults = {f.name: f.default for f in dataclasses.fields(cls)}
+    return set(values) == set(defaults) and all(values[n] != defaults[n] for n in defaults)

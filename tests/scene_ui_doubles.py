@@ -86,7 +86,7 @@ class FakeSceneRun:
         base = self._source or ball(self.name)
         field = base.field.copy()
         with torch.no_grad():
-            filled = 6 + round(5 * min(1, self.taken / self.total))
+            filled = 6 + bool(self.taken) + round(4 * min(1, self.taken / self.total))
             field.density_raw[3:9, 3:9, 6:filled] = SOLID
             if self.doing == "Refining":
                 field.color_raw[..., 2] = 4.0
@@ -157,7 +157,9 @@ def fit_order(folder: Path, name: str = "photos.zip", **config) -> FitOrder:
 
 
 @contextlib.contextmanager
-def quick_scene_desk(folder: Path, *, jobs: Jobs | None = None, **run) -> Iterator[SceneDesk]:
+def quick_scene_desk(
+    folder: Path, *, jobs: Jobs | None = None, patience_s: float = 0.0, **run
+) -> Iterator[SceneDesk]:
     """A desk whose runs are FakeSceneRuns, with `run` as their options, and two presets."""
     prior = LazyPrior(wordy_prior, name="built-in")
     prior.get()
@@ -174,7 +176,7 @@ def quick_scene_desk(folder: Path, *, jobs: Jobs | None = None, **run) -> Iterat
             own, functools.partial(FakeSceneRun, **run), title=title, min_interval_s=0.02
         )
         exporter = LocalDriver(exports, ExportRun, title=title, min_interval_s=0.02)
-        yield SceneDesk(runs, exporter, prior, presets, folder=folder)
+        yield SceneDesk(runs, exporter, prior, presets, folder=folder, patience_s=patience_s)
 
 
 @contextlib.contextmanager

@@ -204,6 +204,15 @@ def test_a_long_caption_stays_within_the_sheet():
     assert (pixels[:, -10:] == 255).all()
 
 
+def test_columns_of_a_group_stand_close_together_below_one_title():
+    row = SheetRow(pictures=(Image.new("RGB", (8, 8), "red"),) * 4)
+    pixels = np.array(contact_sheet([row], header=("one", "two"), cell_px=64, group=2))
+    red = (pixels == (255, 0, 0)).all(2).any(0)
+    # A cell's border is not red, so a gap of 2 px shows as 4.
+    edges = np.flatnonzero(np.diff(red.astype(int)))
+    assert np.diff(edges).tolist() == [62, 4, 62, 12, 62, 4, 62]
+
+
 @pytest.mark.parametrize(
     ("rows", "header", "sentence"),
     [

@@ -1,6 +1,5 @@
 """Poses for photos: the true ones for a drawn room, and a clear sentence where there are none."""
 
-import math
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,11 +14,12 @@ from pds.nerf.capture import Capture
 from pds.nerf.normalising import normalised
 from pds.nerf.photos import Photos
 from pds.nerf.posing import MAX_PHOTOS, Posing, PosingStep
-from pds.nerf.structure import pair_blocks
 from tests.fake_pycolmap import FakePycolmap
 from tests.posing_scenes import (
+    aligned_errors,
     pan_cameras,
     plain_photos,
+    poses_of,
     room_cameras,
     room_photos,
     unrelated_photos,
@@ -45,33 +45,6 @@ def refusal(photos: Photos, work: Path, **options) -> str:
     return str(caught.value)
 
 
-def aligned(found: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
-    """Poses `[n 3 4]` after the similarity that brings their positions nearest to the true ones
-    (Umeyama 1991)."""
-    middles = [poses[:, :, 3].mean(0) for poses in (found, truth)]
-    here, there = found[:, :, 3] - middles[0], truth[:, :, 3] - middles[1]
-    left, sizes, right = torch.linalg.svd(there.T @ here)
-    signs = torch.tensor([1.0, 1.0, float(torch.det(left @ right).sign())]).to(sizes)
-    turn = left @ torch.diag(signs) @ right
-    scale = (sizes * signs).sum() / here.square().sum()
-    positions = scale * here @ turn.T + middles[1]
-    return torch.cat([turn @ found[:, :, :3], positions[:, :, None]], 2)
-
-
-def poses_of(cameras: tuple[Camera, ...]) -> torch.Tensor:
-    return torch.stack([camera.camera_to_world for camera in cameras]).double()
-
-
-def errors(found: torch.Tensor, truth: torch.Tensor) -> tuple[float, float]:
-    """Largest distance, as a share of the cameras' spread, and largest angle in degrees."""
-    moved = aligned(found, truth)
-    spread = (truth[:, :, 3] - truth[:, :, 3].mean(0)).norm(dim=1).max()
-    distance = (moved[:, :, 3] - truth[:, :, 3]).norm(dim=1).max() / spread
-    # |R - R'| = 2 sqrt(2) sin(angle / 2)
-    apart = (moved[:, :, :3] - truth[:, :, :3]).flatten(1).norm(dim=1).max() / math.sqrt(8)
-    return float(distance), math.degrees(2 * math.asin(float(apart)))
-
-
 # The real library.
 
 ROOM_PX = 240
@@ -92,7 +65,7 @@ def room(tmp_path_factory) -> tuple[tuple[Camera, ...], Photos, Capture, list[Po
 def test_the_cameras_of_a_room_are_found(room):
     truth, photos, capture, _, _ = room
     assert capture.names == photos.names[:10]
-    distance, angle_deg = errors(poses_of(capture.cameras), poses_of(truth))
+    distance, angle_deg = aligned_errors(capture.cameras, truth)
     assert distance < 0.01
     assert angle_deg < 0.5
     for camera in capture.cameras:
@@ -231,71 +204,6 @@ def test_few_placed_photos_are_refused_with_their_number(tmp_path, placed, given
         pretend(photos, tmp_path / "work", fake)
 
 
-def test_poses_that_rest_on_hardly_any_points_do_not_count(tmp_path):
-    photos = plain_photos(tmp_path / "photos", 9)
-    fake = FakePycolmap(room_cameras(9, size_px=64), range(9), points=19)
-    with pytest.raises(CaptureError, match="None of 9 photos"):
-        pretend(photos, tmp_path / "work", fake)
-
-
-def test_the_largest_of_several_models_is_taken(tmp_path):
-    photos = plain_photos(tmp_path / "photos", 20)
-    truth = room_cameras(20, size_px=64)
-    fake = FakePycolmap(truth, range(5), range(8, 20), range(5, 8))
-    posing, steps = pretend(photos, tmp_path / "work", fake)
-    assert posing.capture.names == photos.names[8:]
-    assert max(errors(poses_of(posing.capture.cameras), poses_of(truth[8:]))) < 1e-4
-    assert steps[-1].registered == 12
-    assert posing.capture.warnings[0].endswith("view 4.png, view 5.png and 3 more.")
-
-
-def test_models_that_repeat_photos_do_not_run_past_the_end(tmp_path):
-    photos = plain_photos(tmp_path / "photos", 9)
-    fake = FakePycolmap(room_cameras(9, size_px=64), range(9), range(9), range(9))
-    _, steps = pretend(photos, tmp_path / "work", fake)
-    assert all(before.index < after.index for before, after in pairwise(steps))
-    assert steps[-1].index == steps[-1].total - 1
-
-
-@pytest.mark.parametrize(
-    ("count", "distortion", "ratio"),
-    [(9, (0.01, 0, 0, 0), 1), (10, (0.04, 0.03, 0.02, 0.01), 1.01)],
-)
-def test_large_photos_are_kept_smaller_and_their_lenses_with_them(
-    tmp_path, count, distortion, ratio
-):
-    photos = plain_photos(tmp_path / "photos", count, size=(2000, 500))
-    fake = FakePycolmap(room_cameras(count, size_px=64), range(count))
-    posing, _ = pretend(photos, tmp_path / "work", fake)
-    assert [size for _, size, _ in fake.lenses] == [(1600, 400)]
-    for camera, image in zip(posing.capture.cameras, posing.capture.images):
-        assert tuple(image.shape) == (270, 1080, 3)
-        assert (camera.cx, camera.cy) == pytest.approx((540, 108))
-        assert (camera.fl_x, camera.fl_y) == pytest.approx((1080, 1080 * ratio))
-        assert camera.distortion == pytest.approx(distortion)
-
-
-@pytest.mark.parametrize(("side_px", "octave"), [(1000, -1), (1001, 0)])
-def test_small_photos_are_searched_more_finely(tmp_path, side_px, octave):
-    photos = plain_photos(tmp_path / "photos", 8, size=(side_px, 64))
-    fake = FakePycolmap(room_cameras(8, size_px=64), range(8))
-    pretend(photos, tmp_path / "work", fake)
-    assert fake.octaves == [octave] * 8
-
-
-def test_photos_of_one_size_and_focal_length_share_a_lens(tmp_path):
-    photos = plain_photos(tmp_path / "photos", 12)
-    plain_photos(tmp_path / "photos", 5, size=(64, 96))
-    plain_photos(tmp_path / "photos", 2, size=(64, 96), focal_35mm=72)
-    fake = FakePycolmap(room_cameras(12, size_px=64), range(12))
-    pretend(photos, tmp_path / "work", fake)
-    assert fake.lenses == [
-        ("SIMPLE_RADIAL", (64, 96), 2.0),
-        ("SIMPLE_RADIAL", (64, 96), 1.2),
-        ("SIMPLE_RADIAL", (96, 64), 1.2),
-    ]
-
-
 @pytest.mark.parametrize("stop_at", ["Reading", "Finding", "Comparing", "Placing"])
 def test_closing_stops_in_every_stage_and_leaves_nothing_behind(tmp_path, stop_at):
     photos = plain_photos(tmp_path / "photos", 12)
@@ -316,20 +224,3 @@ def test_stopped_work_can_be_begun_again(tmp_path):
     next(posing.steps())
     assert list(posing.steps())[-1].registered == 12
     assert len(posing.capture) == 12
-
-
-def test_few_photos_are_all_compared_with_each_other():
-    blocks = pair_blocks([str(n) for n in range(60)], threads=2)
-    pairs = [frozenset(pair) for block in blocks for pair in block]
-    assert len(pairs) == len(set(pairs)) == 60 * 59 // 2
-    assert {len(block) for block in blocks[:-1]} == {64}
-
-
-@pytest.mark.parametrize("count", [61, 100, MAX_PHOTOS])
-def test_of_many_photos_neighbours_and_a_skeleton_are_compared(count):
-    blocks = pair_blocks([str(n) for n in range(count)], threads=1)
-    pairs = {frozenset(map(int, pair)) for block in blocks for pair in block}
-    assert sum(map(len, blocks)) == len(pairs) < 6000
-    assert all({n, n + gap} in pairs for gap in range(1, 11) for n in range(count - gap))
-    # A walk that comes back: its end is compared with its start.
-    assert any(min(pair) < 0.05 * count and max(pair) > 0.93 * count for pair in pairs)

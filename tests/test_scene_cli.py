@@ -1,4 +1,4 @@
-"""The command line of scenes: fit, edit, refine and export without a browser."""
+"""`scene edit` and `scene refine`: edits of scenes without a browser."""
 
 import dataclasses
 import json
@@ -6,15 +6,21 @@ import json
 import pytest
 from PIL import Image
 
-from pds.cli.main import main
-from pds.cli.options import FIT_OPTIONS, NERF_OPTIONS, REFINE_OPTIONS
+from pds.cli.options import NERF_OPTIONS, REFINE_OPTIONS
 from pds.errors import NonFiniteGradient
 from pds.nerf.checkpoint import load_scene
-from pds.scene_config import FitConfig, NeRFConfig, RefineConfig
+from pds.scene_config import NeRFConfig, RefineConfig
 from pds.scene_recipe import SceneRecipe, digest
 from tests.cli_doubles import FakePrior
-from tests.scene_cli_doubles import FILES, PICTURE_FILES, QUIET, SceneStage, write_ball
-from tests.test_presets import make as make_drawing
+from tests.scene_cli_doubles import (
+    FILES,
+    PICTURE_FILES,
+    QUIET,
+    SceneStage,
+    all_differ_from_the_defaults,
+    options_of,
+    write_ball,
+)
 from tests.test_scene_presets import make as make_preset
 
 WORDS = ["--source", "a cat", "--target", "a dog", "--steps", "3", *QUIET]
@@ -29,120 +35,6 @@ def stage(tmp_path):
 @pytest.fixture
 def scene(tmp_path):
     return write_ball(tmp_path / "Mein Ball.safetensors", name="Mein Ball")
-
-
-@pytest.fixture
-def capture(tmp_path):
-    (tmp_path / "fox").mkdir()
-    return tmp_path / "fox"
-
-
-def options_of(table, values):
-    """The settings as words of a command line."""
-    words = []
-    for name, value in values.items():
-        option, kind, metavar, _ = table[name]
-        if kind is bool:
-            words.append(option if value else option.replace("--", "--no-", 1))
-        elif isinstance(metavar, tuple):
-            words += [option, *map(str, value)]
-        else:
-            words += [option, ",".join(value) if isinstance(value, tuple) else str(value)]
-    return words
-
-
-def all_differ_from_the_defaults(values, cls) -> bool:
-    defaults = {f.name: f.default for f in dataclasses.fields(cls)}
-    return set(values) == set(defaults) and all(values[n] != defaults[n] for n in defaults)
-
-
-# fit
-
-
-def test_a_fit_writes_the_scene_and_says_how_good_it_is(stage, capture, tmp_path, capsys):
-    out = tmp_path / "new" / "fox.safetensors"
-    assert stage("scene", "fit", capture, "-o", out) == 0
-    printed, said = capsys.readouterr()
-    assert printed == f"{out}\n"
-    assert said.splitlines() == [
-        "fox: 3 steps.",
-        "On 5 pictures that were held out: PSNR 31.24 dB, SSIM 0.951.",
-    ]
-    assert load_scene(out).name == "fox"
-    assert sorted(path.name for path in out.parent.iterdir()) == ["fox.safetensors"]
-    assert stage.loaded == []
-
-
-def test_every_setting_of_a_fit_has_an_option_that_sets_it(stage, capture, tmp_path):
-    values = {
-        "field": "planes", "resolution": 96, "longer_side_px": 270, "steps": 2, "minutes": 1.5,
-        "rays_per_step": 128, "holdout": 5, "seed": 7,
-    }  # fmt: skip
-    assert all_differ_from_the_defaults(values, FitConfig)
-    argv = [*options_of(FIT_OPTIONS, values), "-o", tmp_path / "a.safetensors"]
-    assert stage("scene", "fit", capture, *argv) == 0
-    assert stage.fits[-1].config == FitConfig(**values)
-    assert stage.captures[-1][1]["longer_side_px"] == 270
-
-
-def test_a_fit_goes_on_from_a_scene(stage, capture, scene, tmp_path):
-    out = tmp_path / "a.safetensors"
-    assert stage("scene", "fit", capture, "--resume", scene, "-o", out, "-q") == 0
-    assert stage.fits[-1].resume.name == "Mein Ball"
-    assert stage("scene", "fit", capture, "-o", out, "-q") == 0
-    assert stage.fits[-1].resume is None
-
-
-def test_photos_are_read_together_and_a_video_in_so_many_frames(stage, tmp_path):
-    photos = [tmp_path / f"{number}.jpg" for number in range(3)]
-    for photo in photos:
-        photo.write_bytes(b"")
-    out = tmp_path / "a.safetensors"
-    assert stage("scene", "fit", *photos, "-o", out, "-q", "--frames", 24) == 0
-    paths, options = stage.captures[-1]
-    assert (paths, options["frames"]) == (photos, 24)
-
-
-def test_a_scene_is_named_after_its_capture_or_as_wished(stage, capture, tmp_path):
-    (capture / "transforms.json").write_text("{}")
-    video = tmp_path / "a walk.mp4"
-    video.write_bytes(b"")
-    for given, name in ((capture / "transforms.json", "fox"), (video, "a walk")):
-        assert stage("scene", "fit", given, "-o", tmp_path / "a.safetensors", "-q") == 0
-        assert stage.fits[-1].name == name
-    argv = ["--name", "my fox", "-o", tmp_path / "a.safetensors", "-q"]
-    assert stage("scene", "fit", capture, *argv) == 0
-    assert stage.fits[-1].name == "my fox"
-
-
-def test_a_fit_keeps_what_the_scene_shows_and_an_edit_begins_with_it(stage, capture, tmp_path):
-    out = tmp_path / "a.safetensors"
-    assert stage("scene", "fit", capture, "-o", out, "--prompt", "a fox ", "-q") == 0
-    assert load_scene(out).prompt == "a fox"
-    argv = ["--target", "a cat", "--steps", 1, *QUIET, "-o", tmp_path / "out"]
-    assert stage("scene", "edit", out, *argv) == 0
-    assert stage.recipe.edit.source_prompt == "a fox"
-    assert stage("scene", "edit", out, "--source", "a dog", *argv) == 0
-    assert stage.recipe.edit.source_prompt == "a dog"
-
-
-def test_intermediate_files_are_kept_only_where_wished(stage, capture, tmp_path):
-    assert stage("scene", "fit", capture, "-o", tmp_path / "a.safetensors", "-q") == 0
-    assert not stage.captures[-1][1]["work"].exists()
-    argv = ["--work", tmp_path / "work", "-o", tmp_path / "a.safetensors", "-q"]
-    assert stage("scene", "fit", capture, *argv) == 0
-    assert stage.captures[-1][1]["work"] == tmp_path / "work"
-    assert (tmp_path / "work").is_dir()
-
-
-def test_what_a_capture_lacks_is_said_once(capture, tmp_path, capsys):
-    stage = SceneStage(tmp_path / "presets", warnings=("17 pictures are missing.",))
-    argv = ["--holdout", 0, "-o", tmp_path / "a.safetensors", "-q"]
-    assert stage("scene", "fit", capture, *argv) == 0
-    assert capsys.readouterr().err == "Warning: 17 pictures are missing.\n"
-
-
-# edit
 
 
 def test_an_edit_writes_all_files_and_prints_their_paths(stage, scene, tmp_path, capsys):
@@ -285,7 +177,13 @@ def test_prior_device_and_dtype_are_handed_on(stage, scene, tmp_path):
     assert stage.refinements[-1].recipe.prior == "built-in"
 
 
-# refine
+def test_other_weights_are_the_runs_to_warn_of(stage, scene, tmp_path):
+    assert stage("scene", "edit", scene, *WORDS, "-o", tmp_path / "one") == 0
+    stage.prior = FakePrior(fingerprint="fff")
+    argv = ["--recipe", tmp_path / "one" / "recipe.json", *QUIET, "-o", tmp_path / "two"]
+    assert stage("scene", "edit", *argv) == 0
+    values = json.loads((tmp_path / "two" / "recipe.json").read_text())
+    assert values["prior_fingerprint"] == "fff"
 
 
 def test_a_folder_written_by_edit_is_refined_into_a_folder_in_it(stage, scene, tmp_path, capsys):
@@ -329,99 +227,3 @@ def test_every_setting_of_a_refinement_has_an_option_that_sets_it(stage, scene, 
     argv = [tmp_path / "out", *options_of(REFINE_OPTIONS, values), *QUIET]
     assert stage("scene", "refine", *argv) == 0
     assert stage.refinements[-1].recipe.refine == RefineConfig(**values)
-
-
-# export
-
-
-def test_what_is_asked_for_is_exported(stage, scene, tmp_path, capsys):
-    out = tmp_path / "out"
-    argv = ["--turntable", "--depth", "--ply", "--transforms", "--png", "0,15", "--png=-90,-5.5"]
-    small = ["--size", 32, "--film-size", 32, "--frames", 2, "--mesh-resolution", 24]
-    assert stage("scene", "export", scene, *argv, *small, "-o", out) == 0
-    names = [
-        "view_0_15.png", "view_0_15_depth.png", "view_-90_-5.5.png", "view_-90_-5.5_depth.png",
-        "turntable.mp4", "turntable.webp", "depth.mp4", "capture.zip", "mesh.ply",
-    ]  # fmt: skip
-    assert capsys.readouterr().out.split("\n")[:-1] == [str(out / name) for name in names]
-    assert sorted(path.name for path in out.iterdir()) == sorted(names)
-
-
-def test_a_turntable_and_a_mesh_are_exported_if_nothing_is_asked_for(stage, scene, tmp_path):
-    small = ["--size", 32, "--film-size", 32, "--frames", 2, "--mesh-resolution", 24]
-    assert stage("scene", "export", scene, *small, "-o", tmp_path / "out") == 0
-    names = sorted(path.name for path in (tmp_path / "out").iterdir())
-    assert names == ["mesh.glb", "turntable.mp4", "turntable.webp"]
-
-
-# presets, help, contact sheet
-
-
-def test_presets_of_both_kinds_are_listed(stage, tmp_path, capsys):
-    make_drawing(tmp_path / "presets", "cat-dog")
-    for argv in (["presets"], ["--list-presets"], ["scene", "edit", "--list-presets"]):
-        assert stage(*argv) == 0
-        printed = capsys.readouterr().out
-        drawings, scenes = printed.split("\n\n")
-        assert drawings.startswith("Drawings (python -m pds edit --preset KEY):")
-        assert scenes.startswith("Scenes (python -m pds scene edit --preset KEY):")
-        assert "cat-dog" in drawings
-        assert "cactus-tulips  “a 3D model of a cactus” to “a 3D model of tulips”" in scenes
-        assert "A cactus grows flowers." in scenes
-
-
-def test_the_help_names_every_option(capsys):
-    tables = {"fit": FIT_OPTIONS, "edit": NERF_OPTIONS, "refine": REFINE_OPTIONS, "export": {}}
-    for command, table in tables.items():
-        with pytest.raises(SystemExit) as caught:
-            main(["scene", command, "--help"])
-        assert caught.value.code == 0
-        printed = capsys.readouterr().out
-        for option, *_ in table.values():
-            assert f"{option} " in printed or f"{option}," in printed
-        assert "default: yes) (default" not in printed
-    with pytest.raises(SystemExit):
-        main(["scene", "--help"])
-    printed = capsys.readouterr().out
-    assert all(command in printed for command in tables)
-
-
-def test_a_contact_sheet_of_scenes_shows_three_views_of_source_and_methods(stage, tmp_path, capsys):
-    make_preset(tmp_path / "presets", "second", order=3)
-    path = tmp_path / "sheets" / "sheet.png"
-    argv = ["-o", path, "--scenes", "--steps", 2, "--seed", 9, "--cell-px", 40]
-    assert stage("contact-sheet", *argv) == 0
-    assert capsys.readouterr().out == f"{path}\n"
-    settings = [(run.recipe.edit.method, run.recipe.edit.seed, run.taken) for run in stage.edits]
-    assert settings == [(method, 9, 2) for method in ("pds", "dds", "sds")] * 2
-    assert [run.recipe.refine for run in stage.edits] == [None] * 6
-    assert [run.recipe.name for run in stage.edits] == ["cactus-tulips"] * 3 + ["second"] * 3
-    assert stage.refinements == []
-    assert len(stage.loaded) == 1
-    with Image.open(path) as picture:
-        sheet = picture.convert("RGB")
-    assert sheet.width == 12 * 40 + 13 * 10
-    row = next(y for y in range(10, sheet.height) if sheet.getpixel((20, y))[0] == 255
-               and sheet.getpixel((20, y))[2] == 0)  # fmt: skip
-    cells = [sheet.getpixel((10 + column * 50 + 20, row + 5)) for column in range(12)]
-    assert [cell[0] for cell in cells] == [255] * 3 + [80] * 9
-    assert len({cell[1] for cell in cells[:3]}) == 3
-    assert [cell[1] for cell in cells[3:6]] == [cell[1] for cell in cells[:3]]
-
-
-def test_a_contact_sheet_of_chosen_scenes_and_methods(stage, tmp_path):
-    options = ["--scenes", "--presets", "cactus-tulips", "--methods", "sds, pds"]
-    assert stage("contact-sheet", "-o", tmp_path / "a.png", *options, "--cell-px", 32) == 0
-    assert [run.recipe.edit.method for run in stage.edits] == ["sds", "pds"]
-    assert [run.taken for run in stage.edits] == [5, 5]
-    with Image.open(tmp_path / "a.png") as picture:
-        assert picture.width == 9 * 32 + 10 * 10
-
-
-def test_other_weights_are_the_runs_to_warn_of(stage, scene, tmp_path):
-    assert stage("scene", "edit", scene, *WORDS, "-o", tmp_path / "one") == 0
-    stage.prior = FakePrior(fingerprint="fff")
-    argv = ["--recipe", tmp_path / "one" / "recipe.json", *QUIET, "-o", tmp_path / "two"]
-    assert stage("scene", "edit", *argv) == 0
-    values = json.loads((tmp_path / "two" / "recipe.json").read_text())
-    assert values["prior_fingerprint"] == "fff"

@@ -121,6 +121,20 @@ def test_a_hollow_thing_is_filled():
     assert mesh.volume == pytest.approx(4 / 3 * math.pi * 0.6**3, rel=0.15)
 
 
+def test_what_a_wall_of_fog_closes_in_is_no_part_of_its_own():
+    wall, inner = without(ball(radius=0.6), ball(radius=0.53)), ball(radius=0.2)
+
+    def bubble(points):
+        # About 10 a unit in the wall: 50 % opaque, so that one can see into it.
+        thin = torch.where(wall(points) < 0, 2.2 / SHARPNESS, 1.0)
+        return torch.minimum(thin, inner(points))
+
+    mesh = extract_mesh(shape_scene(bubble), resolution=64)
+    check_solid(mesh)
+    assert mesh.body_count == 1
+    assert mesh.volume > 0.7
+
+
 def test_a_thing_of_fog_too_thin_for_the_level_but_opaque_as_a_whole_is_solid():
     def fog(points):
         # About 4 a unit inside a ball of radius 0.7: 99 % opaque through the middle.
@@ -226,6 +240,16 @@ def test_an_empty_scene_has_no_mesh():
 def test_a_broken_density_counts_as_empty():
     with pytest.raises(ExportError, match="scene is empty"):
         extract_mesh(shape_scene(lambda points: points[:, 0] * math.nan), resolution=16)
+
+
+def test_what_cannot_be_thinned_out_enough_is_taken_from_a_coarser_grid():
+    # 27 balls would need 108 triangles; seen coarsely they are one lump.
+    places = itertools.product((-0.3, 0.0, 0.3), repeat=3)
+    lump = union(*(ball(place, 0.125) for place in places))
+    mesh = extract_mesh(shape_scene(lump), resolution=64, faces=100)
+    check_solid(mesh)
+    assert len(mesh.faces) <= 100
+    assert mesh.bounds.flatten() == pytest.approx([-0.43] * 3 + [0.43] * 3, abs=0.08)
 
 
 def test_more_things_than_triangles_are_refused():

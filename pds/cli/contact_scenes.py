@@ -38,9 +38,8 @@ def draw_scenes(
         if row is None:
             return None
         rows.append(row)
-    titles = ("source", *(method.upper() for method in arguments.methods))
-    header = [word for title in titles for word in ("", title, "")]
-    return contact_sheet(rows, header=header, cell_px=arguments.cell_px)
+    header = ("source", *(method.upper() for method in arguments.methods))
+    return contact_sheet(rows, header=header, cell_px=arguments.cell_px, group=len(AZIMUTHS_DEG))
 
 
 def _row(

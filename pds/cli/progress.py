@@ -3,7 +3,7 @@
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -116,3 +116,10 @@ def take_steps(
 def say(text: str) -> None:
     """A line for the person at the terminal, beside the output proper."""
     print(text, file=sys.stderr)
+
+
+def say_warnings(run: Any, said: Sequence[str] = ()) -> None:
+    """Says a run's warnings but those that were `said` before."""
+    for sentence in run.warnings:
+        if sentence not in said:
+            say(f"Warning: {sentence}")

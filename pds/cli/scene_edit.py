@@ -16,7 +16,7 @@ from pds.cli.options import (
     add_settings,
     given,
 )
-from pds.cli.progress import Outcome, say, take_steps
+from pds.cli.progress import Outcome, say, say_warnings, take_steps
 from pds.cli.scene_files import describe_by, read_checkpoint, read_scene_recipe, scene_name
 from pds.cli.scene_output import FAILED, add_output, check_output, write_run
 from pds.config import EditConfig
@@ -90,9 +90,7 @@ def run_scene_edit(arguments: argparse.Namespace, backend: Backend) -> int:
 
 def take(run: Any, *, quiet: bool, said: tuple[str, ...] = ()) -> Outcome:
     """Says a run's warnings but those already `said`, takes its steps, says why it failed."""
-    for sentence in run.warnings:
-        if sentence not in said:
-            say(f"Warning: {sentence}")
+    say_warnings(run, said)
     outcome = take_steps(run, label=run.name, describe=describe_by(run), quiet=quiet)
     if outcome.error:
         say(outcome.error)

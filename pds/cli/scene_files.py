@@ -12,16 +12,16 @@ from pds.recipe import clean_name
 from pds.scene_recipe import MAX_SCENE_RECIPE_BYTES, SceneRecipe
 
 
-def read_checkpoint(path: str | Path) -> bytes:
+def read_checkpoint(path: str | Path, *, max_bytes: int = MAX_BYTES) -> bytes:
     """The bytes of a scene's file.
 
     Raises:
         CheckpointError: it cannot be read, or is too large for one.
     """
-    data = read_given(path, CheckpointError, "scene", max_bytes=MAX_BYTES)
-    if len(data) > MAX_BYTES:
+    data = read_given(path, CheckpointError, "scene", max_bytes=max_bytes)
+    if len(data) > max_bytes:
         raise CheckpointError(
-            f"The scene {str(path)!r} is larger than {MAX_BYTES / 1e9:.0f} GB, the most accepted."
+            f"The scene {str(path)!r} is larger than {max_bytes / 1e6:.0f} MB, the most accepted."
         )
     return data
 

@@ -10,13 +10,14 @@ from typing import Any
 
 from pds.cli.backend import Backend
 from pds.cli.options import FIT, FIT_OPTIONS, add_settings, given
-from pds.cli.progress import Outcome, say, take_steps
+from pds.cli.progress import Outcome, say, say_warnings, take_steps
 from pds.cli.scene_files import check_output_file, describe_by, read_checkpoint, scene_name
 from pds.config import check_prompt, check_whole
 from pds.errors import PDSError
 from pds.exports.atomic import check_folder, write_bytes
 from pds.nerf.checkpoint import load_scene, save_scene
 from pds.nerf.fitted_scene import FittedScene
+from pds.priors.devices import pick_device
 from pds.scene_config import FitConfig
 
 FAILED = 1
@@ -56,6 +57,9 @@ def add_scene_fit(commands: Any) -> None:
     parser.add_argument(
         "--work", metavar="FOLDER", help="keep intermediate files there (default: none are kept)"
     )
+    parser.add_argument(
+        "--device", default="auto", help="auto, cpu, cuda or cuda:N (default: auto)"
+    )
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress bar")
     add_settings(parser, FIT)
     parser.set_defaults(command=run_fit)
@@ -71,6 +75,7 @@ def run_fit(arguments: argparse.Namespace, backend: Backend) -> int:
     check_whole("frames", arguments.frames, 8, 300)
     if arguments.prompt is not None:
         check_prompt("prompt", arguments.prompt)
+    device = pick_device(arguments.device)
     output = check_output_file(arguments.output)
     scenes = backend.scenes()
     resume = None
@@ -82,11 +87,12 @@ def run_fit(arguments: argparse.Namespace, backend: Backend) -> int:
         source = scenes.read_capture(
             paths, frames=arguments.frames, longer_side_px=config.longer_side_px, work=work
         )
-        run = scenes.make_fit(source, config, name=name, work=work, resume=resume)
-        said = _warn(run)
+        run = scenes.make_fit(source, config, name=name, work=work, resume=resume, device=device)
+        say_warnings(run)
+        said = run.warnings
         outcome = take_steps(run, label=name, describe=describe_by(run), quiet=arguments.quiet)
         # What was left out of photos is known only when they have been posed.
-        _warn(run, said)
+        say_warnings(run, said)
         if outcome.error:
             say(outcome.error)
         scene = _scene_of(run, outcome)
@@ -117,22 +123,14 @@ def _scene_of(run: Any, outcome: Outcome) -> FittedScene | None:
         return None
 
 
-def _warn(run: Any, said: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """Says a run's warnings but those already `said`; returns all there are by now."""
-    for sentence in run.warnings:
-        if sentence not in said:
-            say(f"Warning: {sentence}")
-    return run.warnings
-
-
 def _say_quality(run: Any, scene: FittedScene) -> None:
     """What was measured: at the end, or else, if the run was ended before, last."""
     if run.quality is not None:
         quality = run.quality
-        which = (
-            "1 picture that was" if quality.views == 1 else f"{quality.views} pictures that were"
+        say(
+            f"On the pictures that were held out ({quality.views}): PSNR {quality.psnr:.2f} dB, "
+            f"SSIM {quality.ssim:.3f}."
         )
-        say(f"On {which} held out: PSNR {quality.psnr:.2f} dB, SSIM {quality.ssim:.3f}.")
     elif scene.psnr is not None:
         say(f"On the pictures that were held out: PSNR {scene.psnr:.2f} dB.")
 

@@ -4,7 +4,6 @@ Marching cubes finds the surface, floaters are dropped, triangles thinned out, a
 the colour that a ray from outside would see there.
 """
 
-import itertools
 from pathlib import Path
 
 import numpy as np
@@ -33,9 +32,8 @@ SMALLEST_PART = 0.01
 SHELL_OUTSIDE_CELLS = 1.5
 SHELL_INSIDE_CELLS = 12.0
 SHELL_SAMPLES = 36
-# Thinning out may tear the mesh. Then other tempers and sizes are tried, then a coarser grid.
-AGGRESSIONS = (7, 5)
-SHARES = (1.0, 0.97, 0.92, 0.85)
+# Thinning out may tear the mesh. Then milder ways are tried, then a coarser grid.
+AGGRESSIONS = (7, 6, 5, 4, 3)
 COARSER = 0.8
 COARSEST = 12
 
@@ -128,9 +126,9 @@ def _thinned(mesh: trimesh.Trimesh, faces: int) -> trimesh.Trimesh | None:
     if len(mesh.faces) <= faces:
         return mesh if _is_solid(mesh) else None
     parts = mesh.body_count
-    for share, aggression in itertools.product(SHARES, AGGRESSIONS):
+    for aggression in AGGRESSIONS:
         fewer = _without_folds(
-            mesh.simplify_quadric_decimation(face_count=int(share * faces), aggression=aggression)
+            mesh.simplify_quadric_decimation(face_count=faces, aggression=aggression)
         )
         if len(fewer.faces) <= faces and _is_solid(fewer) and fewer.body_count == parts:
             return fewer

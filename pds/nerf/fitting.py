@@ -24,7 +24,7 @@ from pds.scene_config import FitConfig
 GLANCES = 20  # looks at the held-out views during a fit
 GLANCE_RAYS = 4096
 START_DENSITY_RAW = -2.0
-UNSEEN = 1e-4  # weight of samples whose colour does not show
+UNSEEN = 3e-5  # weight of samples whose colour does not show
 MEMORY = 0.95  # of the running error
 
 

@@ -91,14 +91,13 @@ class PlaneField(Field):
         return self._density(places), self._color(places, directions)
 
     def _color(self, places, directions) -> Float[Tensor, "points 3"]:
-        products = [
-            gather(plane, *on_plane) * gather(line, *on_line)
-            for plane, line, (on_plane, on_line) in zip(
-                self.color_planes, self.color_lines, places
-            )
-        ]
         weights = self.color_weights / (FACTOR_SCALE**2 * WEIGHT_SCALE)
-        features = torch.cat(products, 1) @ weights
+        features = sum(
+            (gather(plane, *on_plane) * gather(line, *on_line)) @ weight
+            for plane, line, (on_plane, on_line), weight in zip(
+                self.color_planes, self.color_lines, places, weights.chunk(3)
+            )
+        )
         slopes = features[:, 3:].view(-1, 3, 3)
         return (features[:, :3] + (slopes * directions[:, None]).sum(2)).sigmoid()
 

@@ -25,7 +25,7 @@ from pds.nerf.sampling import (
     warped_edges,
 )
 
-MAX_POINTS = 2**18  # 80 MB
+MAX_POINTS = 2**17  # 40 MB
 COARSE = 2  # coarse intervals for each sample of an unbounded field
 WALL = 1e10  # density of what is behind an unbounded scene
 VISIBLE = 1e-3  # opacity below which depth and normal are not defined
@@ -85,11 +85,10 @@ def render(
         generator: jitters the points within their intervals; None takes the middles.
         normals: whether to compute them (seven times the density look-ups, no gradient).
         occupancy: where to skip empty space; None looks everywhere.
-        color_above: as in `render_rays`; for a picture to look at, 1e-4 saves much and loses
-            nothing that is seen.
+        color_above: as in `render_rays`; 3e-5 saves much and loses nothing that is seen.
         max_points: points of one chunk, which bounds the memory where no gradient is kept.
     """
-    origins, directions = (part.to(field.device()) for part in camera.rays())
+    origins, directions = rays_of(field, camera)
     count = samples or field.default_samples
     step = max(1, max_points // count)
     parts = [
@@ -119,6 +118,15 @@ def render(
     )
 
 
+def rays_of(
+    field: Field, camera: Camera
+) -> tuple[Float[Tensor, "rays 3"], Float[Tensor, "rays 3"]]:
+    """Origins and directions of all pixels, on the device and in the precision of the field."""
+    like = next(field.parameters())
+    origins, directions = camera.rays()
+    return origins.to(like), directions.to(like)
+
+
 def render_rays(
     field: Field,
     origins: Float[Tensor, "rays 3"],
@@ -142,8 +150,8 @@ def render_rays(
         normals: whether to compute them.
         occupancy: where to skip empty space; None looks everywhere.
         color_above: colour is looked up only for samples of at least this weight and taken as
-            black elsewhere, which saves time in a fit (as TensoRF does); where nothing is, matter
-            then grows worse, so an edit leaves it at 0.
+            black elsewhere (as TensoRF does); a pixel darkens by at most that times the samples.
+            Where nothing is, matter then grows worse, so an edit leaves it at 0.
     """
     look = _Look(field, occupancy, color_above)
     count = samples or field.default_samples

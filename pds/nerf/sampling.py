@@ -6,7 +6,7 @@ from torch import Tensor
 
 NEAR = 0.05  # of unbounded scenes, whose cameras stand within 1 of the origin
 FAR = 1000.0
-PADDING = 0.01  # share of samples that go where the coarse look saw nothing: matter may grow there
+PADDING = 0.05  # share of samples that go where the coarse look saw nothing: matter may grow there
 
 
 def box_range(
@@ -60,7 +60,9 @@ def resampled_edges(
         jitter: shift of all quantiles of a ray, in [0, 1) of their spacing; None takes the middle.
     """
     share = weights / weights.sum(1, keepdim=True).clamp(min=1e-6)
-    share = torch.maximum(share[:, :], _blurred(share)) + PADDING / weights.shape[1]
+    share = torch.maximum(share, _blurred(share))
+    share = (1 - PADDING) * share / share.sum(1, keepdim=True).clamp(min=1e-6)
+    share = share + PADDING / weights.shape[1]
     total = torch.cat([torch.zeros_like(share[:, :1]), share.cumsum(1)], 1)
     total = total / total[:, -1:]
     shift = 0.5 if jitter is None else jitter[:, None]

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from pds.nerf.cameras import Camera
 from pds.nerf.field import Field
-from pds.nerf.rendering import render_rays
+from pds.nerf.rendering import rays_of, render_rays
 
 
 class _TwoPass(torch.autograd.Function):
@@ -65,7 +65,7 @@ def two_pass_render(
         background: grey in [0, 1] behind a bounded field.
         generator: jitters the points, in backward as in forward; None takes the middles.
     """
-    origins, directions = (part.to(field.device()) for part in camera.rays())
+    origins, directions = rays_of(field, camera)
     size = patch_px * patch_px
     seeds = [
         None if generator is None else int(torch.randint(2**62, (), generator=generator))

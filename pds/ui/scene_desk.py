@@ -19,6 +19,7 @@ from pds.ui.scene_orders import FitOrder
 from pds.ui.scene_store import SceneStore, View
 
 FILM_PX = 256
+PATIENCE_S = 15.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +49,7 @@ class SceneDesk(Desk):
         presets: one-click edits by key.
         folder: a temporary folder of the page's own.
         device: where scenes are drawn that no run owns.
+        patience_s: a turntable that takes no longer than this is made without being asked for.
     """
 
     def __init__(
@@ -59,9 +61,11 @@ class SceneDesk(Desk):
         *,
         folder: Path,
         device: str = "cpu",
+        patience_s: float = PATIENCE_S,
     ):
         super().__init__(driver, prior, folder=folder)
         self.exporter = exporter
+        self.patience_s = patience_s
         self.presets = presets
         self.store = SceneStore(folder, device=device)
         self._targets: dict[str, Target] = {}
@@ -201,10 +205,11 @@ class SceneDesk(Desk):
             job_id = self._exports[order] = self.exporter.start(order)
         return job_id
 
-    def turntable_s(self, target: Target) -> float:
-        """Seconds that a turntable of the usual size will take, about."""
+    def is_quick(self, target: Target) -> bool:
+        """Whether a turntable of the usual size will be there soon."""
         scenes = 1 if target.source_key is None else 2
-        return FRAMES * scenes * self.store.drawing_s(target.key, FILM_PX)
+        seconds = FRAMES * scenes * self.store.drawing_s(target.key, FILM_PX)
+        return seconds <= self.patience_s
 
     def exporting(self, order: ExportOrder) -> str | None:
         """The id of the export that does this at present, or None."""

@@ -3,9 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from pds.errors import JobError, PDSError
+from PIL import Image
+
+from pds.errors import CaptureError, PDSError
+from pds.exports.scene_pictures import picture
 from pds.nerf.checkpoint import load_scene, save_scene
 from pds.nerf.fitted_scene import FittedScene
+from pds.nerf.viewing import orbit_camera
 from pds.ui.direct import DirectResult, DirectRun, Packing
 
 
@@ -48,16 +52,23 @@ class DirectScene(DirectResult):
         """The scene as it is now.
 
         Raises:
-            JobError: there is none yet.
+            CaptureError: there is none yet.
         """
         checkpoint = self.run.latest.packed.checkpoint
         if not checkpoint:
-            raise JobError("There is no scene yet; the run ended too early.")
+            raise CaptureError("There is no scene yet; the run ended too early.")
         return load_scene(checkpoint)
 
     def source_scene(self) -> FittedScene | None:
         """The scene before the run."""
         return None if self.run.order.source is None else load_scene(self.run.order.source)
+
+    def picture(
+        self, azimuth_deg: float, elevation_deg: float, size_px: int, *, what: str = "color"
+    ) -> Image.Image:
+        """A view of the scene as it is now."""
+        scene = self.scene()
+        return picture(scene, orbit_camera(scene, azimuth_deg, elevation_deg, size_px), what)
 
 
 class ScenePacking(Packing):

@@ -21,16 +21,12 @@ from pds.ui.scene_asking import (
     refine_order,
     scene_name,
 )
-from pds.ui.scene_desk import Target
+from pds.ui.scene_desk import FILM_PX, Target
 from pds.ui.scene_orders import FitOrder, SceneOrder, check_files
-from pds.ui.scene_result import FILM_PX
 from pds.ui.scene_store import View
 
 if TYPE_CHECKING:
     from pds.ui.scene import SceneTab
-
-# A turntable that takes no longer than this is made without being asked for.
-PATIENCE_S = 15.0
 
 
 class SceneEvents(TabEvents):
@@ -112,7 +108,7 @@ class SceneEvents(TabEvents):
 
     def _exports(self, session: str, target: Target) -> Iterator[Updates]:
         """What is exported of this result already, and the turntable if it is quickly made."""
-        quick = self.desk.turntable_s(target) <= PATIENCE_S
+        quick = self.desk.is_quick(target)
         for kind in self.tab.result.makers:
             order = self.desk.export_order(target, kind, FILM_PX)
             wanted = kind == "turntable" and quick

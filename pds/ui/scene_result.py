@@ -9,13 +9,13 @@ from pds.job_view import JobView
 from pds.ui import scene_text, text
 from pds.ui.form import choices
 from pds.ui.result import ResultPanel, Updates
+from pds.ui.scene_desk import FILM_PX
 from pds.ui.scene_exports import FILES, TITLES
 from pds.ui.scene_store import FROM_AZIMUTH_DEG, FROM_ELEVATION_DEG, SHOWN_PX
 
 PICTURES = ("color", "depth", "normals")
 PICTURE_SIZES = (256, 384, 512, 768, 1024)
 FILM_SIZES = (128, 256, 384, 512)
-FILM_PX = 256
 
 
 class ScenePanel(ResultPanel):
@@ -97,7 +97,6 @@ class ScenePanel(ResultPanel):
             loop=True,
             autoplay=False,
             buttons=[],
-            height=300,
             visible=False,
             elem_id="scene-film",
             elem_classes="picture",
