@@ -63,7 +63,7 @@ FIGURE = (
 
 
 def cast(shapes, camera: Camera, *, fine: int = 3) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Colour on white [h w 3], alpha [h w] and distance [h w] (0 where nothing); lit from the eye."""
+    """Colour on white [h w 3], alpha [h w], distance [h w] (0 where nothing); lit from the eye."""
     large = camera.resized(camera.width * fine, camera.height * fine)
     origins, directions = (part.double().numpy() for part in large.rays())
     best = np.full(len(origins), np.inf)

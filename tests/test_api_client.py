@@ -75,4 +75,10 @@ def test_bad_input_is_refused_in_words_and_the_page_lives_on(client, endpoint, a
 
 def test_the_documented_endpoints_are_the_useful_ones(client):
     named = set(client.view_api(return_format="dict")["named_endpoints"])
-    assert named == {"/edit_svg", "/edit_preset", "/edit_recipe", "/presets", "/unknown_words"}
+    drawings = {"/edit_svg", "/edit_preset", "/edit_recipe", "/presets", "/unknown_words"}
+    assert named == drawings | {"/edit_scene", "/edit_scene_preset", "/fit_scene", "/scene_presets"}
+
+
+def test_an_svg_may_not_be_as_large_as_a_capture(client):
+    with pytest.raises(AppError, match="at most"):
+        client.predict(svg="<svg>" + " " * 21_000_000, **PROMPTS, api_name="/edit_svg")

@@ -43,7 +43,7 @@ HOMES = {
     "gradio": ("pds/ui/", "app.py"),
     "diffusers": ("pds/priors/diffusion.py", "pds/training/"),
     "transformers": ("pds/priors/diffusion.py", "pds/training/"),
-    "nerfacc": ("pds/nerf/rendering.py",),
+    "nerfacc": ("pds/nerf/rendering.py", "pds/nerf/packed.py"),
     "trimesh": ("pds/exports/", "pds/training/"),
     "skimage": ("pds/exports/",),
     "imageio_ffmpeg": ("pds/exports/", "pds/nerf/video.py"),

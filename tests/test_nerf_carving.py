@@ -45,3 +45,11 @@ def test_what_no_picture_shows_may_hold_matter():
     assert not visual_hull(replace(capture, alphas=empty), 8)[3:5, 3:5, 3:5].any()
     close = tuple(replace(c, fl_x=c.fl_x * 20, fl_y=c.fl_y * 20) for c in capture.cameras)
     assert visual_hull(replace(capture, alphas=empty, cameras=close), 8)[0, 0, 0]
+
+
+def test_only_the_pictures_that_may_tell_carve():
+    capture = ball_capture()
+    lying = (torch.zeros_like(capture.alphas[0]), *capture.alphas[1:])
+    capture = replace(capture, alphas=lying)
+    assert not visual_hull(capture, 8)[3:5, 3:5, 3:5].any()
+    assert visual_hull(capture, 8, range(1, 8))[3:5, 3:5, 3:5].all()

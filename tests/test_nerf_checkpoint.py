@@ -150,7 +150,7 @@ def test_what_is_no_saved_scene_is_refused(data):
 
 
 def test_a_newer_version_says_to_update():
-    with pytest.raises(CheckpointError, match="newer version.*update"):
+    with pytest.raises(CheckpointError, match=r"newer version.*update"):
         load_scene(changed(save_scene(a_scene()), version=CHECKPOINT_VERSION + 1))
 
 

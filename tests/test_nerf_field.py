@@ -88,7 +88,7 @@ def test_density_and_colour_alone_equal_the_query(kind):
     assert torch.equal(field.density(points), density)
     assert torch.equal(field.color(points, directions), color)
     assert bool((density >= 0).all())
-    assert 0 <= float(color.min())
+    assert float(color.min()) >= 0
     assert float(color.max()) <= 1
 
 
@@ -112,7 +112,7 @@ def test_nothing_is_outside_a_grid():
         field.density_raw.fill_(RAW_FULL)
     outside = torch.tensor([[1.01, 0.0, 0.0], [0.0, -2.0, 0.0], [0.0, 0.0, 50.0]])
     assert field.density(outside).tolist() == [0, 0, 0]
-    assert float(field.density(torch.ones(1, 3))) > 100
+    assert float(field.density(torch.ones(1, 3)).detach()) > 100
 
 
 @pytest.mark.parametrize("channels", [1, 3, 12])
@@ -147,18 +147,16 @@ def test_an_empty_grid_is_invisible():
 def test_empty_space_grows_matter_within_two_hundred_steps_of_an_edit(kind):
     field = build_field(kind, KINDS[kind])
     with torch.no_grad():
-        for _ in range(100):  # as empty as it can become
-            for parameter in field.groups()["density"]:
-                parameter.sub_(0.05 * torch.ones_like(parameter).copysign(parameter))
-            field.project()
-    points, _ = random_points(100, reach=0.4)
+        field.sink(100.0)
+        field.project()  # as empty as it can become
+    points, _ = random_points(30, reach=0.4)
     optimiser = torch.optim.Adam(field.groups()["density"], lr=0.05)
     for _ in range(200):
         optimiser.zero_grad()
         torch.exp(-field.density(points) * 0.1).mean().backward()
         optimiser.step()
         field.project()
-    assert float(field.density(points).median()) > 5
+    assert float(field.density(points).detach().median()) > 5
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -48,3 +48,8 @@ def test_ssim_of_a_batch_is_the_mean_of_its_pictures():
     _, worse = pair(0.5)
     both = ssim(one.repeat(2, 1, 1, 1), torch.cat([other, worse]))
     assert both == pytest.approx((ssim(one, other) + ssim(one, worse)) / 2, abs=1e-6)
+
+
+def test_pictures_smaller_than_the_window_can_be_compared():
+    one, other = pair(0.1)
+    assert 0 < ssim(one[:, :, :5, :9], other[:, :, :5, :9]) < 1

@@ -22,7 +22,7 @@ from pds.nerf.fitted_scene import FittedScene
 
 RESOLUTION = 160
 # The outline of the mesh of a fitted 64^3 grid is then as large as that of its rendering.
-LEVEL = 7.0
+LEVEL = 5.0
 FACES = 20_000
 
 # Parts below this share of the largest one's volume are floaters.

@@ -4,6 +4,8 @@ Space that any picture shows to be empty holds nothing, so a fit need not find t
 and no fog is left between the rays.
 """
 
+from collections.abc import Sequence
+
 import torch
 import torch.nn.functional as F
 from jaxtyping import Bool
@@ -16,7 +18,9 @@ MARGIN_PX = 2
 
 
 @torch.no_grad()
-def visual_hull(capture: Capture, resolution: int) -> Bool[Tensor, "x y z"] | None:
+def visual_hull(
+    capture: Capture, resolution: int, views: Sequence[int] | None = None
+) -> Bool[Tensor, "x y z"] | None:
     """Which nodes of an even grid over the cube [-1, 1]^3 may hold matter.
 
     A node is out if some picture that shows its place shows nothing there, within two pixels or,
@@ -25,6 +29,7 @@ def visual_hull(capture: Capture, resolution: int) -> Bool[Tensor, "x y z"] | No
     Args:
         capture: of an object, with silhouettes.
         resolution: nodes along a side.
+        views: which pictures may tell, by number; None takes all.
 
     Returns:
         None if the pictures have no silhouettes.
@@ -34,7 +39,8 @@ def visual_hull(capture: Capture, resolution: int) -> Bool[Tensor, "x y z"] | No
     ticks = torch.linspace(-1, 1, resolution)
     grid = torch.stack(torch.meshgrid(ticks, ticks, ticks, indexing="ij"), -1).view(-1, 3)
     may_be = torch.ones(len(grid), dtype=torch.bool)
-    for camera, alpha in zip(capture.cameras, capture.alphas, strict=True):
+    for number in range(len(capture)) if views is None else views:
+        camera, alpha = capture.cameras[number], capture.alphas[number]
         cell_px = camera.fl_x / float(camera.position.norm()) * 2 / (resolution - 1)
         reach = MARGIN_PX + round(cell_px / 2)
         seen = F.max_pool2d((alpha > 0).float()[None], 2 * reach + 1, 1, reach)[0] > 0

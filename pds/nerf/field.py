@@ -78,6 +78,13 @@ class Field(nn.Module, ABC):
     def project(self) -> None:
         """Brings the parameters back into their range, in place, after an optimiser step."""
 
+    def sink(self, amount: float) -> None:
+        """Lets thin matter fade by so much raw density, in place, where a field has such values.
+
+        A fit calls it after each step: what no picture holds up disappears instead of staying as
+        haze.
+        """
+
     def copy(self) -> "Field":
         """A field of its own with equal parameters."""
         return deepcopy(self)

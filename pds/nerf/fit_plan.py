@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from pds.errors import ConfigError
 from pds.scene_config import FitConfig
 
 
@@ -16,7 +17,10 @@ class FitPlan:
         density_rate, color_rate: Adam steps of the raw values at the start.
         last_rate: factor that they have fallen to at the end, evenly in the exponent.
         smooth_density, smooth_color: weights of the differences between neighbouring cells.
+        smooth_every: steps between two such penalties, which cost as much as the rays.
         distortion: weight of the spread of density along a ray (Mip-NeRF 360).
+        sink: by how much raw density that nothing holds up falls in a step, at full rate.
+        color_above: weight of a sample from which its colour is looked up.
         skip_from: progress from which empty space is skipped (a bounded field), or from which
             samples are placed by a kept picture of the density (an unbounded one).
         look_every: steps between two looks at where matter is.
@@ -30,11 +34,12 @@ class FitPlan:
     last_rate: float
     smooth_density: float
     smooth_color: float
+    smooth_every: int
     distortion: float
+    sink: float
+    color_above: float
     skip_from: float
     look_every: int
-    sink: float = 0.0
-    color_above: float = 0.0
 
     def resolution_at(self, progress: float) -> int:
         """Cells along a side at that progress."""
@@ -42,33 +47,39 @@ class FitPlan:
 
     def rate_at(self, progress: float) -> float:
         """Factor of the Adam steps at that progress."""
-        return self.last_rate ** min(1.0, max(0.0, progress))
+        return self.last_rate**progress
 
 
 PLANS = {
     "grid": FitPlan(
-        steps=1000,
+        steps=800,
         rays=3072,
         resolutions=((0.0, 32), (0.3, 64)),
         density_rate=0.2,
         color_rate=0.1,
         last_rate=0.1,
         smooth_density=0.02,
-        smooth_color=0.01,
+        smooth_color=0.02,
+        smooth_every=4,
         distortion=0.0,
+        sink=0.03,
+        color_above=0.0,
         skip_from=0.1,
-        look_every=50,
+        look_every=40,
     ),
     "planes": FitPlan(
-        steps=6000,
+        steps=3000,
         rays=1024,
-        resolutions=((0.0, 64), (0.15, 128), (0.4, 192)),
+        resolutions=((0.0, 64), (0.15, 128), (0.45, 256)),
         density_rate=0.2,
         color_rate=0.2,
         last_rate=0.05,
         smooth_density=0.01,
         smooth_color=0.01,
-        distortion=0.001,
+        smooth_every=4,
+        distortion=0.01,
+        sink=0.0,
+        color_above=1e-3,
         skip_from=0.05,
         look_every=25,
     ),
@@ -76,7 +87,15 @@ PLANS = {
 
 
 def plan_for(kind: str, config: FitConfig) -> FitPlan:
-    """The plan of a kind of field with the numbers that the config fixes."""
+    """The plan of a kind of field with the numbers that the config fixes.
+
+    Raises:
+        ConfigError: fields of this kind cannot be fitted.
+    """
+    if kind not in PLANS:
+        raise ConfigError(
+            f"A field of the kind '{kind}' cannot be fitted; these can: {', '.join(PLANS)}."
+        )
     plan = PLANS[kind]
     if config.resolution:
         scale = config.resolution / plan.resolutions[-1][1]

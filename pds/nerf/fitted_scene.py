@@ -1,6 +1,7 @@
 """A fitted scene: a field, the cameras it was seen from, and where it comes from."""
 
-from dataclasses import dataclass, field as attribute
+from dataclasses import dataclass
+from dataclasses import field as attribute
 
 import torch
 from jaxtyping import UInt8

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from pds.errors import CaptureError, NonFiniteGradient
 from pds.nerf.capture import Capture
+from pds.nerf.carving import visual_hull
 from pds.nerf.field import Field, build_field
 from pds.nerf.fit_plan import FitPlan, plan_for
 from pds.nerf.fitted_scene import FittedScene
@@ -69,18 +70,30 @@ class FitQuality:
     views: int
 
 
+class RunningMean:
+    """Mean of the last twenty or so values, all equally at first."""
+
+    def __init__(self):
+        self.value, self._count = 0.0, 0
+
+    def add(self, value: float) -> None:
+        """Takes one more value in."""
+        self._count += 1
+        self.value += (value - self.value) * max(1 / self._count, 1 - MEMORY)
+
+
 class Fit:
     """Fits a field to a capture, step by step.
 
     Args:
         capture: the posed pictures.
         config: how.
-        field: what to go on from; None starts anew.
+        field: what to go on from, left as it is; None starts anew.
         steps_done: how many of the plan's steps `field` has behind it.
         device: where to compute.
 
     Raises:
-        CaptureError: a grid is asked for, but the capture has no bounds.
+        CaptureError: the kind of field does not suit the capture.
     """
 
     def __init__(
@@ -108,12 +121,14 @@ class Fit:
         self.capture = capture_at(capture, config.longer_side_px)
         self.steps_done = steps_done
         self._generator = torch.Generator().manual_seed(config.seed)
-        self.field = _new_field(kind, self.plan) if field is None else field
+        self.field = _new_field(kind, self.plan) if field is None else field.copy()
         self.field.to(self.device)
         held = held_out_indices(len(capture), config.holdout)
         self._bank = self._rays([i for i in range(len(capture)) if i not in held])
         self._held, self._held_bank = held, self._rays(held) if held else None
         self._quality: FitQuality | None = None
+        self._glanced: float | None = None
+        self._outside: Tensor | None = None
 
     def _rays(self, indices: list[int]) -> RayBank:
         capture = self.capture
@@ -125,7 +140,7 @@ class Fit:
 
     def steps(self) -> Iterator[FitStep]:
         """Goes on fitting; closing the iterator stops, and the field stays as it is then."""
-        plan, began, error = self.plan, time.monotonic(), None
+        plan, began, errors = self.plan, time.monotonic(), RunningMean()
         optimiser, occupancy = None, None
         limit = self.config.minutes * 60
         for index in range(self.steps_done, plan.steps):
@@ -138,18 +153,19 @@ class Fit:
                 if finer > self.field.resolution:
                     self.field.upsample(finer)
                 optimiser, occupancy = self._optimiser(), None
+                self._carve()
             if progress >= plan.skip_from and (occupancy is None or index % plan.look_every == 0):
                 occupancy = Occupancy(self.field)
-            for group in optimiser.param_groups:
-                group["lr"] = group["first_rate"] * plan.rate_at(progress)
-            loss = self._step(optimiser, occupancy, index)
-            error = loss if error is None else MEMORY * error + (1 - MEMORY) * loss
+            loss = self._step(optimiser, occupancy, index, plan.rate_at(progress))
+            errors.add(loss)
             self.steps_done, self._quality = index + 1, None
+            held_out = self._glance(index, occupancy)
+            self._glanced = self._glanced if held_out is None else held_out
             yield FitStep(
                 index=index,
                 total=plan.steps,
-                psnr=psnr_of_error(error),
-                held_out_psnr=self._glance(index, occupancy),
+                psnr=psnr_of_error(errors.value),
+                held_out_psnr=held_out,
                 loss=loss,
                 seconds=time.monotonic() - began,
             )
@@ -162,8 +178,12 @@ class Fit:
         ]
         return torch.optim.Adam(groups, lr=0.1, betas=(0.9, 0.99), eps=1e-12, fused=True)
 
-    def _step(self, optimiser: torch.optim.Adam, occupancy: Occupancy | None, index: int) -> float:
+    def _step(
+        self, optimiser: torch.optim.Adam, occupancy: Occupancy | None, index: int, rate: float
+    ) -> float:
         plan = self.plan
+        for group in optimiser.param_groups:
+            group["lr"] = group["first_rate"] * rate
         drawn = self._bank.draw(plan.rays, self._generator)
         origins, directions, target, alpha = (
             None if part is None else part.to(self.device) for part in drawn
@@ -182,29 +202,33 @@ class Fit:
             color_above=plan.color_above,
         )
         loss = F.mse_loss(seen.color, target)
-        total = loss + self._regulariser(seen)
+        total = loss + self._regulariser(seen, index)
         optimiser.zero_grad()
         total.backward()
         if not bool(torch.isfinite(total)):
-            raise NonFiniteGradient(f"The fit produced a number without bounds.", step=index)
+            raise NonFiniteGradient(f"Step {index} of the fit gave no finite number.", step=index)
         optimiser.step()
+        self.field.sink(plan.sink * rate)
         self.field.project()
-        if plan.sink:
-            with torch.no_grad():
-                d = self.field.density_raw
-                d.sub_(plan.sink * plan.rate_at(index / plan.steps) * (d < -0.3))
+        if self._outside is not None:
+            self.field.empty(self._outside)
         return loss.item()
 
-    def _regulariser(self, seen: RayResult) -> Float[Tensor, ""]:
-        plan = self.plan
-        total = torch.zeros((), device=self.device)
-        if self.steps_done % 4: return total
-        if plan.smooth_density:
-            total = total + plan.smooth_density * self.field.smoothness("density")
-        if plan.smooth_color:
-            total = total + plan.smooth_color * self.field.smoothness("color")
+    def _carve(self) -> None:
+        """Empties what the silhouettes fitted to show to be empty, at the present resolution."""
+        seen = [i for i in range(len(self.capture)) if i not in self._held]
+        hull = visual_hull(self.capture, self.field.resolution, seen)
+        if hull is not None:
+            self._outside = ~hull.to(self.device)
+            self.field.empty(self._outside)
+
+    def _regulariser(self, seen: RayResult, index: int) -> Float[Tensor, ""]:
+        plan, total = self.plan, torch.zeros((), device=self.device)
         if plan.distortion:
             total = total + plan.distortion * distortion_loss(seen.weights, seen.edges)
+        if index % plan.smooth_every == 0:
+            total = total + plan.smooth_density * self.field.smoothness("density")
+            total = total + plan.smooth_color * self.field.smoothness("color")
         return total
 
     @torch.no_grad()
@@ -246,8 +270,11 @@ class Fit:
         return FitQuality(psnr=sum(near) / count, ssim=sum(alike) / count, views=count)
 
     def scene(self, name: str) -> FittedScene:
-        """The scene as it is now, with a field of its own; measures the held-out views."""
-        quality = self.held_out
+        """The scene as it is now, with a field of its own.
+
+        Its PSNR is that of the whole held-out views if `held_out` was asked for since the last
+        step, else of the few rays of them that were looked at last.
+        """
         return FittedScene(
             field=self.field.copy().cpu(),
             cameras=self.capture.cameras,
@@ -257,7 +284,7 @@ class Fit:
             has_front=self.capture.has_front,
             world_from_scene=self.capture.world_from_scene,
             name=name,
-            psnr=None if quality is None else quality.psnr,
+            psnr=self._glanced if self._quality is None else self._quality.psnr,
         )
 
 

@@ -14,6 +14,7 @@ from pds.nerf.interpolation import corners, gather
 DENSITY_SCALE = 25.0
 DENSITY_SHARPNESS = 2.0
 RAW_EMPTY, RAW_FULL = -5.0, 6.0
+RAW_THIN = -0.3  # density 11, a quarter opaque over a cell of a 64^3 grid
 RAW_COLOR = 6.0
 
 
@@ -124,6 +125,16 @@ class GridField(Field):
         x, y, z = ((ticks >= low[i]) & (ticks <= high[i]) for i in range(3))
         mask = x[:, None, None] & y[None, :, None] & z[None, None, :]
         return mask, mask[..., None].expand(*mask.shape, 3)
+
+    @torch.no_grad()
+    def sink(self, amount: float) -> None:
+        """Lowers the raw density of nodes that are thin."""
+        self.density_raw.sub_(amount * (self.density_raw < RAW_THIN))
+
+    @torch.no_grad()
+    def empty(self, nodes: Bool[Tensor, "x y z"]) -> None:
+        """Takes all matter from some nodes."""
+        self.density_raw.masked_fill_(nodes, RAW_EMPTY)
 
     @torch.no_grad()
     def project(self) -> None:

@@ -24,11 +24,13 @@ def psnr_of_error(mean_square: float) -> float:
 
 
 def ssim(one: Float[Tensor, "n c h w"], other: Float[Tensor, "n c h w"]) -> float:
-    """Structural similarity (Wang et al. 2004) of pictures in [0, 1], at least 11 px a side.
+    """Structural similarity (Wang et al. 2004) of pictures in [0, 1].
 
     Gaussian window of 1.5 px, population covariances, mean over all whole windows and channels.
+    The window is smaller for pictures of less than 11 px.
     """
-    places = torch.arange(-SSIM_RADIUS_PX, SSIM_RADIUS_PX + 1).to(one)
+    radius = min(SSIM_RADIUS_PX, (min(one.shape[2:]) - 1) // 2)
+    places = torch.arange(-radius, radius + 1).to(one)
     kernel = torch.exp(-0.5 * (places / SSIM_SIGMA_PX) ** 2)
     kernel = kernel / kernel.sum()
 

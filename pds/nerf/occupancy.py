@@ -19,11 +19,12 @@ class Occupancy:
 
     Args:
         field: the field looked at.
-        resolution: cells along a side; 0 takes the field's own, at most SIDE.
+        resolution: nodes along a side; 0 takes the field's own, at most SIDE if it is unbounded.
     """
 
     def __init__(self, field: Field, resolution: int = 0):
-        self.resolution = resolution or min(field.resolution, SIDE)
+        own = field.resolution if field.bounded else min(field.resolution, SIDE)
+        self.resolution = resolution or own
         self.update(field)
 
     @torch.no_grad()

@@ -1,8 +1,10 @@
 """Volume rendering: rays through a field to colour, depth, opacity and normals.
 
 The compositing is nerfacc's, in its dense form [rays, samples], which needs no compiler and runs
-everywhere. Memory: about 300 bytes a point without gradient (at most `max_points` at a time), and
-about 400 with it, for all points of the view at once; see `pds.nerf.two_pass` for less.
+everywhere; on CUDA a picture with an occupancy takes its packed form where that loads.
+
+Memory: without gradient at most `max_points` points are held at a time, about 300 bytes each; with
+it all points of the view, about 400 bytes each. See `pds.nerf.two_pass` for less.
 """
 
 from dataclasses import dataclass
@@ -16,19 +18,20 @@ from torch import Tensor
 from pds.nerf.cameras import Camera
 from pds.nerf.field import Field
 from pds.nerf.occupancy import Occupancy
+from pds.nerf.packed import VISIBLE, PackedResult, kernels_load, packed_rays
 from pds.nerf.sampling import (
     box_range,
     even_edges,
     resampled_edges,
     uniform,
     unwarp,
+    warp,
     warped_edges,
 )
 
 MAX_POINTS = 2**17  # 40 MB
 COARSE = 2  # coarse intervals for each sample of an unbounded field
 WALL = 1e10  # density of what is behind an unbounded scene
-VISIBLE = 1e-3  # opacity below which depth and normal are not defined
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -37,7 +40,8 @@ class RayResult:
 
     Attributes:
         color: sRGB in [0, 1], on the background.
-        depth: mean distance along the ray of what is seen, scene units; 0 where nothing is.
+        depth: mean distance along the ray of what is seen, scene units; 0 where nothing is. Of an
+            unbounded field the mean is taken in warped distance.
         opacity: in [0, 1].
         weights: of each sample, summing to the opacity.
         edges: of the samples' intervals, one more than samples, in distances along the ray
@@ -91,11 +95,16 @@ def render(
     origins, directions = rays_of(field, camera)
     count = samples or field.default_samples
     step = max(1, max_points // count)
-    parts = [
-        render_rays(
+    plain = field.bounded and not normals and generator is None
+    packed = plain and occupancy is not None and origins.is_cuda and kernels_load()
+
+    def drawn(start: int) -> RayResult | PackedResult:
+        rays = origins[start : start + step], directions[start : start + step]
+        if packed:
+            return packed_rays(field, *rays, occupancy, step=2 / count, background=background)
+        return render_rays(
             field,
-            origins[start : start + step],
-            directions[start : start + step],
+            *rays,
             samples=count,
             background=background,
             generator=generator,
@@ -103,8 +112,8 @@ def render(
             occupancy=occupancy,
             color_above=color_above,
         )
-        for start in range(0, len(origins), step)
-    ]
+
+    parts = [drawn(start) for start in range(0, len(origins), step)]
 
     def picture(name: str) -> Float[Tensor, "1 channels height width"]:
         values = torch.cat([getattr(part, name) for part in parts])
@@ -202,7 +211,10 @@ def _along(look, origins, directions, edges, background, generator, with_normals
     weights, color = look(points, towards, starts, ends)
     opacity = weights.sum(1)
     seen = nerfacc.accumulate_along_rays(weights, color.view(*places.shape, 3))
-    depth = (weights * places).sum(1) / opacity.clamp(min=VISIBLE)
+    if field.bounded:
+        depth = (weights * places).sum(1) / opacity.clamp(min=VISIBLE)
+    else:  # a trace of the far wall must not outweigh what is near
+        depth = unwarp((weights * warp(places)).sum(1))
     facing = _normals(field, points, weights.detach()) if with_normals else None
     return RayResult(
         color=seen + (1 - opacity)[:, None] * background,

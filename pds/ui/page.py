@@ -47,7 +47,7 @@ def build_page(desks: Desks) -> gr.Blocks:
     return page.queue(max_size=MAX_EVENTS, default_concurrency_limit=None)
 
 
-def open_tab(last: str) -> Any:
+def open_tab(last: Any) -> Any:
     """Shows the tab again that this browser showed last."""
     return gr.update(selected=last) if last in TABS[1:] else gr.skip()
 

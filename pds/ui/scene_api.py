@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 
 from pds.config import EditConfig
-from pds.errors import ConfigError, PDSError
+from pds.errors import CheckpointError, ConfigError, PDSError
 from pds.presets import find_preset
 from pds.recipe import config_from_dict
 from pds.scene_config import FitConfig, NeRFConfig, RefineConfig
@@ -30,15 +30,13 @@ def add_endpoints(desk: SceneDesk) -> None:
     def edit_scene_preset(key: str):
         return finish(desk, lambda: preset_order(desk, find_preset(key, desk.presets))[0])
 
-    def edit_scene(
-        checkpoint: str, source_prompt: str, target_prompt: str, settings: dict[str, Any] | None
-    ):
+    def edit_scene(checkpoint: str | None, source_prompt: str, target_prompt: str, settings: Any):
         return finish(
             desk,
             lambda: _edit_order(desk, checkpoint, source_prompt, target_prompt, settings or {}),
         )
 
-    def fit_scene(capture: str, settings: dict[str, Any] | None):
+    def fit_scene(capture: str | None, settings: Any):
         return finish(desk, lambda: _fit_order(capture, settings or {}))
 
     def scene_presets() -> list[dict[str, str]]:
@@ -117,9 +115,11 @@ def finish(desk: SceneDesk, make: Callable[[], SceneOrder]) -> tuple[str, dict[s
 
 
 def _edit_order(
-    desk: SceneDesk, checkpoint: str, source: str, target: str, settings: dict[str, Any]
+    desk: SceneDesk, checkpoint: str | None, source: str, target: str, settings: Any
 ) -> SceneOrder:
     parts = _parts(settings)
+    if checkpoint is None:
+        raise CheckpointError("There is no scene file; give one.")
     key = desk.store.keep(read_limited(checkpoint, MAX_SCENE_BYTES))
     prompts = {"source_prompt": source or "", "target_prompt": target or ""}
     refine = parts.get("refine")
@@ -134,17 +134,17 @@ def _edit_order(
     return asked(desk, recipe, key)[0]
 
 
-def _parts(settings: dict[str, Any]) -> dict[str, Any]:
-    unknown = sorted(set(settings) - set(PARTS))
-    if unknown or not all(isinstance(part, dict) for part in settings.values()):
+def _parts(settings: Any) -> dict[str, Any]:
+    known = isinstance(settings, dict) and set(settings) <= set(PARTS)
+    if not known or not all(isinstance(part, dict) for part in settings.values()):
         raise ConfigError(
             f"The settings must be objects of named values; known are: {', '.join(PARTS)}."
         )
     return settings
 
 
-def _fit_order(capture: str, settings: dict[str, Any]) -> SceneOrder:
-    files = (Path(capture),)
+def _fit_order(capture: str | None, settings: Any) -> SceneOrder:
+    files = () if capture is None else (Path(capture),)
     check_files(files)
     config = config_from_dict(FitConfig, settings, what="settings")
     return FitOrder(files=files, name=scene_name(files[0].name), config=config)

@@ -10,11 +10,10 @@ from playwright.sync_api import Page, expect
 
 from pds.recipe import Recipe
 from pds.svg.document import Document
+from tests.browser.axe import axe_faults
 from tests.ui_doubles import CAT, recipe
 
 pytestmark = pytest.mark.browser
-# Faults of Gradio's own widgets, which no setting of ours reaches: (rule, part of the selector).
-GRADIOS_OWN = (("aria-prohibited-attr", ".empty"),)
 
 
 def start_preset(page: Page) -> None:
@@ -206,26 +205,7 @@ def test_axe_finds_only_what_is_known_of_gradio_itself_in_light_and_dark(visit, 
     start_preset(visit)
     wait_done(visit)
     found += axe_faults(visit)
-    ours = [
-        fault
-        for fault in found
-        if not any(rule == fault[0] and part in fault[1] for rule, part in GRADIOS_OWN)
-    ]
-    assert not ours, "\n".join(map(str, ours))
-
-
-def axe_faults(page: Page) -> list[tuple[str, str, str]]:
-    """(rule, selector, markup) of everything that axe finds; the page must have come to rest."""
-    violations = []
-    for dark in ("false", "true"):
-        page.evaluate(f"document.body.classList.toggle('dark', {dark})")
-        page.wait_for_timeout(500)
-        violations += page.evaluate("async () => (await axe.run()).violations")
-    return [
-        (violation["id"], " ".join(map(str, node["target"])), node["html"][:200])
-        for violation in violations
-        for node in violation["nodes"]
-    ]
+    assert not found, "\n".join(map(str, found))
 
 
 def test_none_of_all_this_asked_anything_of_another_host(requested, address):
