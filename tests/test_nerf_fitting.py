@@ -9,9 +9,10 @@ from pds.errors import CaptureError, ConfigError, NonFiniteGradient
 from pds.nerf.cameras import Camera
 from pds.nerf.capture import Capture
 from pds.nerf.fit_plan import plan_for
-from pds.nerf.fitting import Fit, capture_at, held_out_indices
+from pds.nerf.fitting import Fit, held_out_indices
 from pds.nerf.grid_field import GridField
 from pds.nerf.ray_bank import RayBank
+from pds.nerf.shrinking import capture_at
 from pds.scene_config import FitConfig
 from tests.nerf_samples import Ball, object_capture
 
@@ -55,7 +56,7 @@ def test_a_short_fit_of_an_object_reaches_a_likeness_of_views_it_never_saw():
 
 @pytest.mark.slow
 def test_a_preset_like_object_passes_thirty_decibels():
-    fit = Fit(object_capture(36, 96, BALL), FitConfig(steps=400))
+    fit = Fit(object_capture(24, 64, BALL), FitConfig(steps=200))
     for _ in fit.steps():
         pass
     assert fit.held_out.psnr > 30

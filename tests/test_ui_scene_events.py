@@ -1,6 +1,7 @@
 """What presses on the Scene tab do, without a browser: handlers are generators of updates."""
 
 import asyncio
+import dataclasses
 import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -8,9 +9,15 @@ from pathlib import Path
 import gradio as gr
 import pytest
 
+from pds.job_view import JobRecord, describe
 from pds.nerf.checkpoint import save_scene
+from pds.nerf.field import build_field
 from pds.scene_recipe import SceneRecipe
+from pds.ui import scene_text
 from pds.ui.scene import SceneTab
+from pds.ui.scene_events import limited
+from pds.ui.scene_store import View
+from tests.job_doubles import Clock
 from tests.scene_ui_doubles import ball, fit_order, quick_scene_desk, scene_recipe
 from tests.ui_doubles import wait_until
 
@@ -22,6 +29,7 @@ class Visitor:
 
     def __init__(self, tab: SceneTab, session: str = "tab"):
         self.tab = tab
+        self.session = session
         self.request = gr.Request(session_hash=session)
         self.shown: dict = {tab.browser: NEW}
 
@@ -86,15 +94,23 @@ def build(desk) -> SceneTab:
         return pool.submit(lambda: asyncio.run(make())).result()
 
 
+@pytest.fixture(scope="module")
+def tab(tmp_path_factory):
+    """One tab for many visitors, as on a page."""
+    with quick_scene_desk(tmp_path_factory.mktemp("desk")) as desk:
+        yield build(desk)
+
+
 @pytest.fixture
-def desk(tmp_path):
+def visitor(tab, request):
+    return Visitor(tab, session=request.node.name)
+
+
+@pytest.fixture
+def first_visitor(tmp_path):
+    """Of a page where nothing was exported yet."""
     with quick_scene_desk(tmp_path / "desk") as desk:
-        yield desk
-
-
-@pytest.fixture
-def visitor(desk):
-    return Visitor(build(desk))
+        yield Visitor(build(desk))
 
 
 def brought(visitor, path: Path) -> None:
@@ -106,7 +122,7 @@ def test_a_new_visitor_sees_the_first_preset_not_started(visitor):
     tab = visitor.tab
     assert visitor.shown[tab.edit_widgets["target_prompt"]] == "a drawing of a dog"
     assert Path(visitor.shown[tab.source]).exists()
-    assert tab.desk.watched("tab") is None
+    assert tab.desk.watched(visitor.session) is None
     assert "known from 4 views" in visitor.shown[tab.about]
 
 
@@ -140,20 +156,20 @@ def test_a_quick_turntable_is_made_without_being_asked_for(tmp_path):
         assert "Turntable: stopped" in visitor.shown[tab.result.export_status]
 
 
-def test_a_slow_turntable_waits_to_be_asked_for(visitor):
-    visitor.preset()
-    assert visitor.shown[visitor.tab.result.export_status] == ""
-    assert visitor.shown[visitor.tab.result.video] is None
+def test_a_slow_turntable_waits_to_be_asked_for(first_visitor):
+    first_visitor.preset()
+    assert first_visitor.shown[first_visitor.tab.result.export_status] == ""
+    assert first_visitor.shown[first_visitor.tab.result.video] is None
 
 
-def test_a_turntable_that_was_made_is_shown_after_a_reload(visitor):
-    visitor.preset()
-    target = visitor.tab.desk.shown("tab")
-    for path in visitor.tab.desk.export_order(target, "turntable", 256).files().values():
+def test_a_turntable_that_was_made_is_shown_after_a_reload(first_visitor):
+    first_visitor.preset()
+    target = first_visitor.tab.desk.shown(first_visitor.session)
+    for path in first_visitor.tab.desk.export_order(target, "turntable", 256).files().values():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"a film")
-    visitor.attach()
-    assert visitor.shown[visitor.tab.result.video].endswith("before and after.mp4")
+    first_visitor.attach()
+    assert first_visitor.shown[first_visitor.tab.result.video].endswith("before and after.mp4")
 
 
 def test_the_form_says_what_is_edited(visitor):
@@ -207,7 +223,7 @@ def test_a_refinement_follows_an_edit_and_keeps_its_source(visitor):
     order = tab.desk.driver.order(visitor.memory["current"])
     assert order.title.startswith("Refined")
     assert order.recipe.refine is not None
-    assert tab.desk.shown("tab").source_key == order.source.stem
+    assert tab.desk.shown(visitor.session).source_key == order.source.stem
     visitor.refine()  # again, of what was refined
     again = tab.desk.driver.order(visitor.memory["current"])
     assert again.edited != order.edited
@@ -240,7 +256,30 @@ def test_a_setting_out_of_range_is_refused_and_the_old_result_stays(visitor):
     visitor.edit(steps=None)
     assert "steps" in visitor.status
     assert visitor.memory["current"] == current
-    assert visitor.tab.desk.shown("tab") is not None
+    assert visitor.tab.desk.shown(visitor.session) is not None
+
+
+@pytest.mark.parametrize(
+    ("minutes", "left"), [(0.0, "10 min 0 s left"), (2.0, "1 min 0 s left"), (60.0, "10 min")]
+)
+def test_a_fit_with_a_limit_of_minutes_has_no_more_time_left(tmp_path, minutes, left):
+    record = JobRecord(Clock())
+    record.start()
+    record.built(object())
+    for index in range(2):
+        record.clock.now += 30
+        record.stepped(index, 22, 10.0)
+    message = limited(describe(record, position=0), fit_order(tmp_path, minutes=minutes))
+    assert left in message
+    assert "step 2 of 22" in scene_text.going("Fitting", message)
+
+
+def test_a_place_is_seen_from_where_it_was_captured_at_first(tab):
+    scene = dataclasses.replace(
+        ball(), bounded=False, field=build_field("planes", {"resolution": 16})
+    )
+    key = tab.desk.store.keep(save_scene(scene))
+    assert tab.desk.store.home(key) == View(azimuth_deg=0, elevation_deg=0)
 
 
 def test_stop_keeps_what_was_reached(tmp_path):
@@ -270,13 +309,13 @@ def test_a_reload_finds_the_result_again(visitor):
     again.shown[visitor.tab.browser] = visitor.memory
     again.attach()
     assert "Done: 8 steps" in again.status
-    assert visitor.tab.desk.shown("reloaded") == visitor.tab.desk.shown("tab")
+    assert visitor.tab.desk.shown("reloaded") == visitor.tab.desk.shown(visitor.session)
 
 
 def test_a_recipe_runs_again_on_the_preset_that_it_names(visitor, tmp_path):
     visitor.preset()
     saved = Path(visitor.shown[visitor.tab.result.buttons["recipe"]])
-    first = visitor.tab.desk.shown("tab").key
+    first = visitor.tab.desk.shown(visitor.session).key
     again = Visitor(visitor.tab, session="other")
     again.take(visitor.tab.events.run_recipe(str(saved), "", NEW, again.request))
     assert visitor.tab.desk.shown("other").key == first
@@ -334,11 +373,11 @@ def test_another_scene_opened_after_an_edit_does_not_take_the_place_of_its_resul
     visitor, tmp_path
 ):
     visitor.preset()
-    target = visitor.tab.desk.shown("tab")
+    target = visitor.tab.desk.shown(visitor.session)
     path = tmp_path / "other.safetensors"
     path.write_bytes(save_scene(ball("other", color=0.7)))
     visitor.take(visitor.tab.events.open_file(str(path), visitor.request))
-    assert visitor.tab.desk.shown("tab") == target
+    assert visitor.tab.desk.shown(visitor.session) == target
     visitor.refine()
     assert "Done" in visitor.status
 
@@ -359,7 +398,7 @@ def test_what_was_brought_and_is_gone_is_told(visitor, tmp_path):
 
 def test_the_result_becomes_the_new_source(visitor):
     visitor.preset()
-    target = visitor.tab.desk.shown("tab")
+    target = visitor.tab.desk.shown(visitor.session)
     visitor.take(visitor.tab.events.reuse(visitor.request))
     assert visitor.shown[visitor.tab.key] == target.key
     assert visitor.shown[visitor.tab.edit_widgets["source_prompt"]] == "a drawing of a dog"

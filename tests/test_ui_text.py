@@ -72,6 +72,17 @@ def test_a_curve_of_zeros_is_flat_and_one_of_a_single_point_is_not_drawn():
     assert text.curve_html([(0, 1.0)]) == ""
 
 
+def test_a_curve_that_does_not_begin_at_zero_shows_small_differences():
+    points = [(0, 20.0), (1, 20.5), (2, 21.0)]
+    assert shown_heights(text.curve_html(points, label="PSNR <dB>", from_zero=False)) == {
+        "13%", "57%", "100%",
+    }  # fmt: skip
+    assert shown_heights(text.curve_html(points)) == {"95%", "98%", "100%"}
+    flat = [(0, 20.0), (1, 20.0)]
+    assert shown_heights(text.curve_html(flat, from_zero=False)) == {"0%"}
+    assert "PSNR &lt;dB&gt;, step by step: now 21" in text.curve_html(points, label="PSNR <dB>")
+
+
 def shown_heights(shown: str) -> set[str]:
     return {part.split('"')[0] for part in shown.split("height:")[1:]}
 

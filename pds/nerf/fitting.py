@@ -20,6 +20,7 @@ from pds.nerf.occupancy import Occupancy
 from pds.nerf.ray_bank import RayBank
 from pds.nerf.regularisers import distortion_loss
 from pds.nerf.rendering import RayResult, render, render_rays
+from pds.nerf.shrinking import capture_at
 from pds.scene_config import FitConfig
 
 GLANCES = 20  # looks at the held-out views during a fit
@@ -291,40 +292,6 @@ class Fit:
 def held_out_indices(count: int, every: int) -> list[int]:
     """Which of so many pictures are held out: one in the middle of each `every`; 0 = none."""
     return list(range(every // 2, count, every)) if every else []
-
-
-def capture_at(capture: Capture, longer_side_px: int) -> Capture:
-    """The capture with pictures whose longer side is at most as given."""
-    if all(max(one.width, one.height) <= longer_side_px for one in capture.cameras):
-        return capture
-    cameras = tuple(
-        one.fitted(longer_side_px) if max(one.width, one.height) > longer_side_px else one
-        for one in capture.cameras
-    )
-    images = tuple(
-        _resized(image.permute(2, 0, 1), one.height, one.width).permute(1, 2, 0).contiguous()
-        for image, one in zip(capture.images, cameras)
-    )
-    alphas = capture.alphas and tuple(
-        _resized(alpha[None], one.height, one.width)[0]
-        for alpha, one in zip(capture.alphas, cameras)
-    )
-    return Capture(
-        cameras=cameras,
-        images=images,
-        alphas=alphas,
-        names=capture.names,
-        bounded=capture.bounded,
-        has_front=capture.has_front,
-        world_from_scene=capture.world_from_scene,
-        warnings=capture.warnings,
-    )
-
-
-def _resized(image: Tensor, height: int, width: int) -> Tensor:
-    size = (height, width)
-    smaller = F.interpolate(image[None].float(), size=size, mode="bilinear", antialias=True)[0]
-    return smaller.round().clamp(0, 255).byte()
 
 
 def _new_field(kind: str, plan: FitPlan) -> Field:

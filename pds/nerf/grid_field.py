@@ -1,5 +1,6 @@
 """An object in a cube: density and colour at the nodes of a grid, read between them trilinearly."""
 
+import math
 from typing import ClassVar
 
 import torch
@@ -10,10 +11,13 @@ from torch import Tensor, nn
 from pds.nerf.field import Field
 from pds.nerf.interpolation import corners, gather
 
-# density = SCALE * softplus(SHARPNESS * raw), interpolated before the softplus: sharp surfaces.
+# density = SCALE * (softplus(SHARPNESS * raw) - that of RAW_EMPTY), interpolated before the
+# softplus, which makes sharp surfaces.
 DENSITY_SCALE = 25.0
 DENSITY_SHARPNESS = 2.0
 RAW_EMPTY, RAW_FULL = -5.0, 6.0
+# A thousandth less, so that rounding makes no density negative.
+SOFTPLUS_EMPTY = 0.999 * math.log1p(math.exp(DENSITY_SHARPNESS * RAW_EMPTY))
 RAW_THIN = -0.3  # density 11, a quarter opaque over a cell of a 64^3 grid
 RAW_COLOR = 6.0
 
@@ -21,11 +25,11 @@ RAW_COLOR = 6.0
 class GridField(Field):
     """A grid over the cube [-1, 1]^3; nothing is outside. Colour does not depend on direction.
 
-    Raw values of density: at RAW_EMPTY = -5 the density is 0.0011 a unit, through the whole cube an
-    opacity of 0.2 %, which nobody sees, and yet its gradient still grows matter; at -1.4 it is 1.5;
-    at 0 it is 17, half opaque over a cell of a 64^3 grid; RAW_FULL = 6 is 300. So an Adam step of
-    0.05 takes about a hundred steps from nothing to solid. Colour is the logistic function of its
-    raw value, kept in [-6, 6].
+    Raw values of density: at RAW_EMPTY = -5 the density is nothing (1e-6), and yet it has a
+    gradient that grows matter; at -3 it is 0.06 a unit, which through the whole cube just shows; at
+    -1.4 it is 1.5; at 0 it is 17, half opaque over a cell of a 64^3 grid; RAW_FULL = 6 is 300. So
+    an Adam step of 0.05 takes about a hundred steps from nothing to solid. Colour is the logistic
+    function of its raw value, kept in [-6, 6].
 
     Args:
         resolution: nodes along a side.
@@ -144,11 +148,11 @@ class GridField(Field):
 
 
 def density_of(raw: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
-    """Density per scene unit of raw values."""
-    return DENSITY_SCALE * F.softplus(DENSITY_SHARPNESS * raw)
+    """Density per scene unit of raw values from RAW_EMPTY up, where it is nothing."""
+    return DENSITY_SCALE * (F.softplus(DENSITY_SHARPNESS * raw) - SOFTPLUS_EMPTY)
 
 
 def raw_density(density: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     """The inverse of `density_of`, within its range."""
-    grown = torch.expm1((density / DENSITY_SCALE).clamp(min=1e-9))
+    grown = torch.expm1(density.clamp(min=0) / DENSITY_SCALE + SOFTPLUS_EMPTY)
     return (grown.log() / DENSITY_SHARPNESS).clamp(RAW_EMPTY, RAW_FULL)

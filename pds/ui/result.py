@@ -122,17 +122,25 @@ class ResultPanel:
             **{button: gr.update(interactive=False) for button in self.file_buttons().values()},
         }
 
-    def progress(self, view: JobView, *, note: str = "", curve: str = text.GRADIENT) -> Updates:
+    def progress(
+        self,
+        view: JobView,
+        *,
+        note: str = "",
+        curve: str = text.GRADIENT,
+        from_zero: bool = True,
+    ) -> Updates:
         """A run on its way: its newest frame if there is one, and its numbers.
 
         Args:
             view: of the run.
             note: replaces the view's own message.
             curve: what the curve's values are.
+            from_zero: whether the curve begins at zero.
         """
         updates: Updates = {
             self.status: text.status_html(view, note=note),
-            self.curve: text.curve_html(view.curve, label=curve),
+            self.curve: text.curve_html(view.curve, label=curve, from_zero=from_zero),
         }
         if view.image is not None:
             updates[self.preview] = gr.update(
@@ -148,11 +156,12 @@ class ResultPanel:
         title: str,
         note: str = "",
         curve: str = text.GRADIENT,
+        from_zero: bool = True,
     ) -> Updates:
         """The end of a run; `picture` is a path, None if there is nothing to show."""
         updates: Updates = {
             self.status: text.status_html(view, note=note),
-            self.curve: text.curve_html(view.curve, label=curve),
+            self.curve: text.curve_html(view.curve, label=curve, from_zero=from_zero),
         }
         if picture is not None:
             updates[self.preview] = gr.update(value=picture, alt_text=f"Result: {title}")

@@ -146,7 +146,7 @@ class SceneDesk(Desk):
         path = self.run_folder(job_id) / "after.png"
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            _copy(self.store.picture(target.key, View()), path)
+            _copy(self.store.picture(target.key, self.store.home(target.key)), path)
         return str(path)
 
     def first_files(self, job_id: str, target: Target) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from pds.errors import JobError, PDSError
-from pds.job_view import JobView
+from pds.job_view import JobView, duration
 from pds.presets import find_preset
 from pds.ui import scene_form, scene_text, text
 from pds.ui.events import TabEvents, read_limited
@@ -76,8 +76,10 @@ class SceneEvents(TabEvents):
         run = self.desk.driver.result(job_id)
         if run is None or view.finished:
             return self.tab.result.progress(view)
-        words = f"{run.doing}: {view.message[:1].lower()}{view.message[1:]}"
-        return self.tab.result.progress(view, note=words, curve=run.curve_label)
+        order = self.desk.driver.order(job_id)
+        words = scene_text.going(run.doing, limited(view, order))
+        told = {"curve": run.curve_label, "from_zero": not isinstance(order, FitOrder)}
+        return self.tab.result.progress(view, note=words, **told)
 
     def ended(self, session: str, job_id: str, runs: list[str], notes) -> Iterator[Updates]:
         tab, desk = self.tab, self.desk
@@ -94,6 +96,7 @@ class SceneEvents(TabEvents):
         desk.show(session, target)
         picture = desk.result_picture(job_id, target)
         told = {"title": order.title, "curve": run.curve_label}
+        told["from_zero"] = not isinstance(order, FitOrder)
         updates = tab.result.ended(view, picture, note=scene_text.WRITING, **told)
         updates |= tab.result.files(desk.first_files(job_id, target))
         updates |= tab.result.notes((*notes, *run.warnings)) | self.going(False)
@@ -102,7 +105,9 @@ class SceneEvents(TabEvents):
             updates |= self._opened(target.key, target.name, note=scene_text.FITTED)
         yield updates
         updates = tab.result.files(desk.film(job_id, target))
-        updates |= tab.result.compared(*desk.look(session, target.key, View()))
+        home = desk.store.home(target.key)
+        updates |= tab.result.compared(*desk.look(session, target.key, home))
+        updates |= tab.result.turned(home)
         yield tab.result.ended(view, picture, **told) | updates | self.history(runs)
         yield from self._exports(session, target)
 
@@ -237,13 +242,14 @@ class SceneEvents(TabEvents):
         if self.desk.watched(session) is not None:
             return updates  # there, a result is shown
         self.desk.show(session, Target(key=key, source_key=None, name=name))
-        picture = updates[self.tab.source]
-        return updates | self.tab.result.cleared() | self.tab.result.looked(picture, None)
+        looked = self.tab.result.looked(updates[self.tab.source], None)
+        turned = self.tab.result.turned(self.desk.store.home(key))
+        return updates | self.tab.result.cleared() | looked | turned
 
     def _opened(self, key: str, name: str, *, note: str = "") -> Updates:
         scene = self.desk.store.scene(key)
         updates = {
-            self.tab.source: self.desk.store.picture(key, View()),
+            self.tab.source: self.desk.store.picture(key, self.desk.store.home(key)),
             self.tab.about: scene_text.about(scene) + text.messages_html((note,) if note else ()),
             self.tab.key: key,
             self.tab.name: name,
@@ -268,3 +274,11 @@ def _of(widgets: dict[str, Any], values: dict) -> dict[str, Any]:
 
 def _filled(widgets: dict[str, Any], updates: dict[str, Any]) -> Updates:
     return {widgets[name]: update for name, update in updates.items()}
+
+
+def limited(view: JobView, order: SceneOrder) -> str:
+    """The message of a run, with no more time left than a limit of minutes leaves it."""
+    if not isinstance(order, FitOrder) or not order.config.minutes or view.eta_s is None:
+        return view.message
+    rest_s = max(0.0, min(view.eta_s, 60 * order.config.minutes - view.elapsed_s))
+    return view.message.replace(duration(view.eta_s), duration(rest_s))

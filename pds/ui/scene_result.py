@@ -11,7 +11,7 @@ from pds.ui.form import choices
 from pds.ui.result import ResultPanel, Updates
 from pds.ui.scene_desk import FILM_PX
 from pds.ui.scene_exports import FILES, TITLES
-from pds.ui.scene_store import FROM_AZIMUTH_DEG, FROM_ELEVATION_DEG, SHOWN_PX
+from pds.ui.scene_store import FROM_AZIMUTH_DEG, FROM_ELEVATION_DEG, SHOWN_PX, View
 
 PICTURES = ("color", "depth", "normals")
 PICTURE_SIZES = (256, 384, 512, 768, 1024)
@@ -170,7 +170,8 @@ class ScenePanel(ResultPanel):
 
     def look_components(self) -> list[Block]:
         """Everything that the orbit control may update."""
-        return [self.look, self.look_both, self.buttons["png"], self.export_status]
+        shown = [self.look, self.look_both, self.buttons["png"], self.export_status]
+        return [*shown, self.azimuth, self.elevation]
 
     def started(self, picture: str | None, view: JobView) -> Updates:
         live = {self.tabs: gr.update(selected="live")}
@@ -203,9 +204,13 @@ class ScenePanel(ResultPanel):
             updates[self.buttons["png"]] = gr.update(value=shown, interactive=True)
         return updates
 
+    def turned(self, view: View) -> Updates:
+        """The orbit control at this view."""
+        return {self.azimuth: view.azimuth_deg, self.elevation: view.elevation_deg}
+
     def exporting(self, kind: str, view: JobView) -> Updates:
         """An export on its way, or its end without files."""
-        note = f"{TITLES[kind]}: {view.message[:1].lower()}{view.message[1:]}"
+        note = scene_text.going(TITLES[kind], view.message)
         going = not view.finished
         return {
             self.export_status: text.status_html(view, note=note),

@@ -93,6 +93,15 @@ class SceneStore:
             self._scenes.move_to_end(key)
             return self._scenes[key]
 
+    def home(self, key: str) -> View:
+        """From where a scene is shown at first: an object a little from the side and above.
+
+        Raises:
+            JobError, CheckpointError: as :meth:`scene`.
+        """
+        bounded = self.scene(key).bounded
+        return View() if bounded else View(azimuth_deg=0, elevation_deg=0)
+
     def picture(self, key: str, view: View) -> str:
         """Path of a PNG of a kept scene, drawn once.
 

@@ -71,6 +71,11 @@ def about(scene: FittedScene) -> str:
     return f'<p class="help">{"; ".join(parts)}.</p>'
 
 
+def going(doing: str, message: str) -> str:
+    """A line about a run on its way: what it does, and its own message."""
+    return f"{doing}: {message[:1].lower()}{message[1:]}"
+
+
 def brought(names: list[str]) -> str:
     """A line about files that wait to be fitted."""
     what = names[0] if len(names) == 1 else f"{len(names)} photos"

@@ -53,6 +53,8 @@ document.addEventListener("click", (event) => {
 </script>
 """
 CURVE_BARS = 100
+# Of the range of a curve that does not begin at zero, what is added below.
+FLOOR_SHARE = 0.15
 GRADIENT = "Size of the gradient"
 ORDER_LABELS = {"falling": "Coarse to fine", "uniform": "At random"}
 
@@ -92,16 +94,25 @@ def idle_html(text: str, *, kind: str = "idle") -> str:
     return f'<div class="status {kind}"{role}><p>{escape(text)}</p></div>'
 
 
-def curve_html(curve: Sequence[tuple[int, float]], *, label: str = GRADIENT) -> str:
-    """A number over the steps, as a small bar chart; `label` says what it is."""
+def curve_html(
+    curve: Sequence[tuple[int, float]], *, label: str = GRADIENT, from_zero: bool = True
+) -> str:
+    """A number over the steps, as a small bar chart.
+
+    Args:
+        curve: (step, number).
+        label: what the number is.
+        from_zero: whether the bars begin at zero, or a little below the least number.
+    """
     if len(curve) < 2:
         return ""
     values = [value for _, value in curve]
     width = -(-len(values) // CURVE_BARS)
     groups = [values[i : i + width] for i in range(0, len(values), width)]
     means = [sum(group) / len(group) for group in groups]
-    top = max(means) or 1.0
-    bars = "".join(f'<i style="height:{100 * mean / top:.0f}%"></i>' for mean in means)
+    floor = 0.0 if from_zero else min(means) - FLOOR_SHARE * (max(means) - min(means))
+    range_ = (max(means) - floor) or 1.0
+    bars = "".join(f'<i style="height:{100 * (mean - floor) / range_:.0f}%"></i>' for mean in means)
     caption = f"{escape(label)}, step by step: now {values[-1]:.3g}"
     return f'<div class="curve"><div>{bars}</div><p>{caption}</p></div>'
 
