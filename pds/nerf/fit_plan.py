@@ -18,7 +18,8 @@ class FitPlan:
         last_rate: factor that they have fallen to at the end, evenly in the exponent.
         smooth_density, smooth_color: weights of the differences between neighbouring cells.
         smooth_every: steps between two such penalties, which cost as much as the rays.
-        distortion: weight of the spread of density along a ray (Mip-NeRF 360).
+        distortion: weight, at the end, of the spread of density along a ray (Mip-NeRF 360); it
+            rises evenly from 0.
         sink: by how much raw density that nothing holds up falls in a step, at full rate.
         color_above: weight of a sample from which its colour is looked up.
         skip_from: progress from which empty space is skipped (a bounded field), or from which

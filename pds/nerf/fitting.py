@@ -157,7 +157,7 @@ class Fit:
                 self._carve()
             if progress >= plan.skip_from and (occupancy is None or index % plan.look_every == 0):
                 occupancy = Occupancy(self.field)
-            loss = self._step(optimiser, occupancy, index, plan.rate_at(progress))
+            loss = self._step(optimiser, occupancy, index, progress)
             errors.add(loss)
             self.steps_done, self._quality = index + 1, None
             held_out = self._glance(index, occupancy)
@@ -180,9 +180,9 @@ class Fit:
         return torch.optim.Adam(groups, lr=0.1, betas=(0.9, 0.99), eps=1e-12, fused=True)
 
     def _step(
-        self, optimiser: torch.optim.Adam, occupancy: Occupancy | None, index: int, rate: float
+        self, optimiser: torch.optim.Adam, occupancy: Occupancy | None, index: int, progress: float
     ) -> float:
-        plan = self.plan
+        plan, rate = self.plan, self.plan.rate_at(progress)
         for group in optimiser.param_groups:
             group["lr"] = group["first_rate"] * rate
         drawn = self._bank.draw(plan.rays, self._generator)
@@ -203,7 +203,7 @@ class Fit:
             color_above=plan.color_above,
         )
         loss = F.mse_loss(seen.color, target)
-        total = loss + self._regulariser(seen, index)
+        total = loss + self._regulariser(seen, index, progress)
         optimiser.zero_grad()
         total.backward()
         if not bool(torch.isfinite(total)):
@@ -223,10 +223,12 @@ class Fit:
             self._outside = ~hull.to(self.device)
             self.field.empty(self._outside)
 
-    def _regulariser(self, seen: RayResult, index: int) -> Float[Tensor, ""]:
+    def _regulariser(self, seen: RayResult, index: int, progress: float) -> Float[Tensor, ""]:
         plan, total = self.plan, torch.zeros((), device=self.device)
         if plan.distortion:
-            total = total + plan.distortion * distortion_loss(seen.weights, seen.edges)
+            # Rising, as from the start on it would press all matter against the far wall.
+            spread = distortion_loss(seen.weights, seen.edges)
+            total = total + plan.distortion * progress * spread
         if index % plan.smooth_every == 0:
             total = total + plan.smooth_density * self.field.smoothness("density")
             total = total + plan.smooth_color * self.field.smoothness("color")

@@ -15,6 +15,8 @@ POINTS = 16_384
 RAYS = 256
 # Below this opacity over a cell, matter that was not there before counts as haze.
 HAZE = 0.3
+# So that a weight of 1 is as strong as the gradient of an edit; found by eye.
+SPARSITY_SCALE = 1000.0
 
 
 class Regulariser:
@@ -56,13 +58,13 @@ class Regulariser:
         return sum(terms) if terms else None
 
     def sparsity(self) -> Float[Tensor, ""]:
-        """Mean opacity over a cell, at random points, of what was empty and is nearly so."""
+        """A thousand times the mean opacity over a cell of what was empty and is nearly so."""
         points = torch.rand(POINTS, 3, generator=self.generator).to(self.field.device()) * 2 - 1
         opacity = 1 - torch.exp(-self._cell * self.field.density(points))
         with torch.no_grad():
             before = 1 - torch.exp(-self._cell * self.original.density(points))
             haze = (before < HAZE) & (opacity < HAZE)
-        return (opacity * haze).mean()
+        return SPARSITY_SCALE * (opacity * haze).mean()
 
     def distortion(self, views: Sequence[View]) -> Float[Tensor, ""]:
         """Of random rays of a random view."""
