@@ -38,11 +38,11 @@ class Field(nn.Module, ABC):
     def density(self, points: Float[Tensor, "points 3"]) -> Float[Tensor, "points"]:
         """Density, 0 or above, per scene unit."""
 
-    @abstractmethod
     def color(
         self, points: Float[Tensor, "points 3"], directions: Float[Tensor, "points 3"]
     ) -> Float[Tensor, "points 3"]:
         """sRGB in [0, 1]; `directions` are those of the rays, of unit length."""
+        return self.query(points, directions)[1]
 
     @abstractmethod
     def query(

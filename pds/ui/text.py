@@ -22,8 +22,9 @@ A drawing's own curves and colours move until it fits the words, and the result 
 BUILT_IN_NOTE = """
 **What to expect.** The model that ships with this page is small: it learned everyday things, as
 emoji and clip art show them, at 64 × 64 pixels. It is good at turning one simple thing into another
-of similar outline, and at recolouring. It does not know landscapes, names, lettering or fine detail;
-a word it never met moves the drawing nowhere useful, so the page tells you which words those are.
+of similar outline, and at recolouring. It does not know landscapes, names, lettering or fine
+detail; a word it never met moves the drawing nowhere useful, so the page tells you which words
+those are.
 """
 OTHER_NOTE = """
 **What to expect.** This page runs with the model `{name}`, which takes any text. Large changes of

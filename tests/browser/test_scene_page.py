@@ -167,17 +167,17 @@ def test_a_capture_is_fitted_then_edited_then_refined(scene, tmp_path):
     )
     expect(scene.locator("#brought")).to_contain_text("garden.zip")
     scene.locator("#fit").click()
+    expect(scene.locator("#scene-history img")).to_have_count(1)
     expect(scene.locator("#scene-curve")).to_contain_text("PSNR in dB")
-    wait_done(scene)
     expect(scene.locator("#scene-about")).to_contain_text("fitted scene is open")
     expect(scene.locator("#refine")).to_be_disabled()
     scene.locator("#scene-edit").click()
-    expect(scene.locator("#scene-status")).to_contain_text("Editing")
-    wait_done(scene)
+    expect(scene.locator("#scene-history img")).to_have_count(2)
+    expect(scene.locator("#scene-curve")).to_contain_text("Gradient")
     scene.locator("#refine").click()
-    expect(scene.locator("#scene-status")).to_contain_text("Refining")
-    wait_done(scene)
     expect(scene.locator("#scene-history img")).to_have_count(3)
+    recipe = SceneRecipe.from_json(download(scene, "recipe"))
+    assert recipe.refine is not None
 
 
 def test_photos_that_make_no_scene_are_told_and_the_page_lives_on(scene, tmp_path):
