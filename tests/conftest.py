@@ -1,7 +1,8 @@
 """Switches the checks of shapes and types on for the whole package, in every test run.
 
-Left out are `pds.config` and `pds.scene_config`, which check their values themselves and tell users what is wrong
-(a type checker in front of it would hide that), and the numba kernels, which are compiled.
+Left out are `pds.config` and `pds.scene_config`, which check their values themselves and tell users
+what is wrong (a type checker in front of them would hide that), and the numba kernels, which are
+compiled.
 """
 
 from pathlib import Path

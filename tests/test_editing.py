@@ -143,7 +143,7 @@ def test_running_out_of_memory_is_told_in_a_sentence_and_keeps_the_last_good_sta
         step=2,
         error=torch.OutOfMemoryError("no memory"),
     )
-    with pytest.raises(OutOfMemory, match="ran out at step 3 .* at 8 px; .* of 16 px should fit"):
+    with pytest.raises(OutOfMemory, match=r"ran out at step 3 .* at 8 px; .* of 16 px should fit"):
         list(edit(scene, prior(), config()))
     assert scene.pixels.mean() > 0.3
 

@@ -6,6 +6,7 @@ import pytest
 
 from pds.config import EditConfig
 from pds.errors import PresetError
+from pds.nerf.checkpoint import load_scene
 from pds.presets import MAX_ASSET_BYTES, PRESETS_FOLDER, Credit, load_preset, load_presets
 from tests.job_doubles import SVG
 
@@ -22,6 +23,8 @@ GOOD = {
     "svg": {"move": ["fill"]},
     "credit": CREDIT,
 }
+
+from pds.scene_presets import load_scene_presets
 
 
 def make(folder, key="cat-dog", text=SVG, **changes):
@@ -147,8 +150,12 @@ def test_a_drawing_that_is_a_folder_in_disguise_is_refused(tmp_path):
 
 def test_every_shipped_preset_is_complete():
     folders = {path.parent.name for path in PRESETS_FOLDER.glob("*/preset.json")}
-    presets = load_presets()
-    assert set(presets) == folders
+    presets, scenes = load_presets(), load_scene_presets()
+    assert set(presets) | set(scenes) == folders
+    for scene in scenes.values():
+        assert load_scene(scene.checkpoint()).bounded
+        assert scene.thumbnail is not None
+        assert scene.credit.licence in ("CC0-1.0", "CC-BY-3.0", "CC-BY-3.0-US")
     for preset in presets.values():
         assert preset.recipe.source.lstrip().startswith("<")
         assert preset.recipe.prior == "built-in"
