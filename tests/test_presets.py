@@ -8,6 +8,7 @@ from pds.config import EditConfig
 from pds.errors import PresetError
 from pds.nerf.checkpoint import load_scene
 from pds.presets import MAX_ASSET_BYTES, PRESETS_FOLDER, Credit, load_preset, load_presets
+from pds.scene_presets import load_scene_presets
 from tests.job_doubles import SVG
 
 CREDIT = {"author": "A. Nonym", "source": "a drawing set", "licence": "CC0"}
@@ -23,8 +24,6 @@ GOOD = {
     "svg": {"move": ["fill"]},
     "credit": CREDIT,
 }
-
-from pds.scene_presets import load_scene_presets
 
 
 def make(folder, key="cat-dog", text=SVG, **changes):
