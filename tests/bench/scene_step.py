@@ -1,19 +1,23 @@
 """Where the time of an edit step of a scene goes.
 
-    python -m tests.bench.scene_step [--steps 30] [--prior built-in]
+    python -m tests.bench.scene_step [--steps 30] [--prior built-in] [--scene FILE]
 
-Prints, for every scene preset, medians in milliseconds of rendering, encoding, prior, backward
-(with the regularisers) and optimiser.
+Prints medians in milliseconds of rendering, encoding, prior, backward (with the regularisers) and
+optimiser: for every scene preset, or for a saved scene (a fitted real capture, say).
 """
 
 import argparse
 import statistics
 from dataclasses import replace
+from pathlib import Path
 
+from pds.config import EditConfig
 from pds.editing import PARTS
 from pds.nerf.checkpoint import load_scene
+from pds.nerf.fitted_scene import FittedScene
 from pds.priors import load_prior
 from pds.scene_presets import load_scene_presets
+from pds.scene_recipe import SceneRecipe
 from pds.scene_runs import SceneEditRun
 
 WARM_UP = 5
@@ -23,18 +27,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--steps", type=int, default=30, help="steps per preset")
     parser.add_argument("--prior", default="built-in", help="built-in, a folder or a hub id")
+    parser.add_argument("--scene", type=Path, help="a scene file, instead of the presets")
     options = parser.parse_args()
     prior = load_prior(options.prior)
     print(f"{'preset':26} {'cells':>6} {'step ms':>8}" + "".join(f"{p:>11}" for p in PARTS))
+    if options.scene is not None:
+        edit = EditConfig(source_prompt="a cat", target_prompt="a dog")
+        recipe = SceneRecipe(name="scene", scene_sha256="", edit=edit)
+        measure(options.scene.stem, recipe, load_scene(options.scene), prior, options.steps)
+        return
     for key, preset in load_scene_presets().items():
-        measure(key, preset, prior, options.steps)
+        measure(key, preset.recipe, load_scene(preset.checkpoint()), prior, options.steps)
 
 
-def measure(key: str, preset, prior, steps: int) -> None:
+def measure(key: str, recipe: SceneRecipe, scene: FittedScene, prior, steps: int) -> None:
     """Prints one row."""
-    scene = load_scene(preset.checkpoint())
-    edit = replace(preset.recipe.edit, steps=steps + WARM_UP)
-    run = SceneEditRun(replace(preset.recipe, edit=edit), scene, prior)
+    edit = replace(recipe.edit, steps=steps + WARM_UP)
+    run = SceneEditRun(replace(recipe, edit=edit), scene, prior)
     before, total, parts = 0.0, [], {name: [] for name in PARTS}
     # Not `run.steps()`, which also draws the film of the process.
     for step in run.engine_steps():
