@@ -13,7 +13,8 @@ from torch import Tensor
 
 from pds.config import EditConfig
 from pds.distillation import Pair, gradient_of
-from pds.errors import NonFiniteGradient, OutOfMemory
+from pds.errors import OutOfMemory
+from pds.optimising import check_finite, gradients_are_finite, make_optimizer, parameters_of
 from pds.priors.base import Embedding, Prior
 from pds.scene import Scene, View
 
@@ -110,15 +111,8 @@ class _Loop:
     def __init__(self, scene: Scene, prior: Prior, config: EditConfig, generator: torch.Generator):
         self.scene, self.prior, self.config, self.generator = scene, prior, config, generator
         self.gradient = gradient_of(config.method)
-        groups = scene.parameter_groups()
-        self.parameters = [p for g in groups for p in g.parameters]
-        self.optimizer = torch.optim.Adam(
-            [
-                {"params": list(g.parameters), "lr": g.learning_rate * config.strength}
-                for g in groups
-            ],
-            betas=ADAM_BETAS,
-        )
+        self.optimizer = make_optimizer(scene, strength=config.strength, betas=ADAM_BETAS)
+        self.parameters = parameters_of(self.optimizer)
         self.timesteps = prior.schedule.timesteps(
             config.steps,
             low=config.timestep_low,
@@ -145,7 +139,7 @@ class _Loop:
         timestep = self.timesteps[index].repeat(len(views)).to(self.prior.device)
         gradient = self._distill(pair, timestep)
         norm = gradient.detach().square().mean().sqrt().item()
-        self._check(math.isfinite(norm), index)
+        check_finite(math.isfinite(norm), index)
         with self._timed("backward"):
             self._backward(latent, gradient, index)
         with self._timed("optimiser"):
@@ -244,13 +238,4 @@ class _Loop:
         penalty = self.scene.regulariser()
         if penalty is not None:
             penalty.backward()
-        found = [p.grad for p in self.parameters if p.grad is not None]
-        self._check(all(bool(torch.isfinite(g).all()) for g in found), index)
-
-    def _check(self, fine: bool, index: int) -> None:
-        if not fine:
-            raise NonFiniteGradient(
-                f"The gradient became infinite or NaN at step {index + 1}; the result before it "
-                "is kept. Lower the strength or the guidance.",
-                step=index,
-            )
+        check_finite(gradients_are_finite(self.parameters), index)

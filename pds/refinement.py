@@ -15,7 +15,8 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from pds.errors import NonFiniteGradient, OutOfMemory
+from pds.errors import OutOfMemory
+from pds.optimising import check_finite, gradients_are_finite, make_optimizer, parameters_of
 from pds.priors.base import Embedding, Prior
 from pds.scene import Scene, View
 from pds.scene_config import RefineConfig
@@ -99,12 +100,8 @@ class _Loop:
     def __init__(self, scene, prior, prompt, config, strength, generator):
         self.scene, self.prior, self.prompt = scene, prior, prompt
         self.config, self.generator = config, generator
-        groups = scene.parameter_groups()
-        self.parameters = [p for g in groups for p in g.parameters]
-        self.optimizer = torch.optim.Adam(
-            [{"params": list(g.parameters), "lr": g.learning_rate * strength} for g in groups],
-            betas=ADAM_BETAS,
-        )
+        self.optimizer = make_optimizer(scene, strength=strength, betas=ADAM_BETAS)
+        self.parameters = parameters_of(self.optimizer)
         self.views = tuple(scene.views())
         self.pictures: dict[int, Tensor] = {}
         self.embeddings: dict[str, Embedding] = {}
@@ -117,12 +114,11 @@ class _Loop:
         view = self._any_view()
         image = self.scene.render(view)
         loss = (image - self.pictures[view.index]).abs().mean()
-        self._check(math.isfinite(loss.item()), index)
+        check_finite(math.isfinite(loss.item()), index)
         self.optimizer.zero_grad(set_to_none=True)
         penalty = self.scene.regulariser()
         (loss if penalty is None else loss + penalty).backward()
-        found = [p.grad for p in self.parameters if p.grad is not None]
-        self._check(all(bool(torch.isfinite(g).all()) for g in found), index)
+        check_finite(gradients_are_finite(self.parameters), index)
         self.optimizer.step()
         self.scene.project()
         return RefineStep(
@@ -180,11 +176,3 @@ class _Loop:
             suffix = f", {words}" if words else ""
             self.embeddings[words] = self.prior.embed([self.prompt + suffix])
         return self.embeddings[words]
-
-    def _check(self, fine: bool, index: int) -> None:
-        if not fine:
-            raise NonFiniteGradient(
-                f"The gradient became infinite or NaN at step {index + 1}; the result before it "
-                "is kept. Lower the strength or the guidance.",
-                step=index,
-            )

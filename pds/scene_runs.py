@@ -14,6 +14,7 @@ from pds.errors import CaptureError, ConfigError
 from pds.exports.scene_pictures import picture as draw_picture
 from pds.nerf.cameras import Camera
 from pds.nerf.capture import Capture
+from pds.nerf.field import Field
 from pds.nerf.fitted_scene import FittedScene
 from pds.nerf.fitting import Fit
 from pds.nerf.occupancy import Occupancy
@@ -199,23 +200,33 @@ class FitRun(SceneRun):
             super()._film()
 
 
-class SceneEditRun(SceneRun):
-    """Edits a scene by words.
+class WordedRun(SceneRun):
+    """What an edit and a refinement have in common: a source, its words, and a field that moves.
 
     Args:
         recipe: everything that defines the run but the scene.
-        source: the scene.
+        source: the scene before the edit.
         prior: the loaded prior.
+        seed: of all chance.
+        start: the field to begin with, by default the source's own.
 
     Raises:
-        ConfigError: the box leaves nothing to edit.
+        ConfigError: the box leaves nothing to edit, or the scenes do not belong together.
     """
 
-    def __init__(self, recipe: SceneRecipe, source: FittedScene, prior: Prior):
+    def __init__(
+        self,
+        recipe: SceneRecipe,
+        source: FittedScene,
+        prior: Prior,
+        *,
+        seed: int,
+        start: Field | None = None,
+    ):
         super().__init__()
         self.recipe = replace(recipe, prior_fingerprint=prior.fingerprint)
         self.name, self.prior = recipe.name, prior
-        self.generator = torch.Generator().manual_seed(recipe.edit.seed)
+        self.generator = torch.Generator().manual_seed(seed)
         self._source = source
         self._scene = NeRFScene(
             source,
@@ -223,23 +234,31 @@ class SceneEditRun(SceneRun):
             size_px=prior.image_size,
             device=prior.device,
             generator=self.generator,
+            start=start,
         )
         self.warnings = prompt_warnings(recipe, prior)
-
-    def engine_steps(self) -> Iterator[Any]:
-        """The steps of the engine itself, without the film."""
-        yield from edit(self._scene, self.prior, self.recipe.edit, generator=self.generator)
 
     def scene(self) -> FittedScene:
         """The scene as it is now, with the target words as what it shows."""
         return told(self._scene.scene(), self.recipe)
 
     def source_scene(self) -> FittedScene | None:
-        """The scene before the edit."""
+        """The scene before the edit (also of a refinement)."""
         return self._source
 
 
-class SceneRefineRun(SceneRun):
+class SceneEditRun(WordedRun):
+    """Edits a scene by words; arguments and errors as for `WordedRun`."""
+
+    def __init__(self, recipe: SceneRecipe, source: FittedScene, prior: Prior):
+        super().__init__(recipe, source, prior, seed=recipe.edit.seed)
+
+    def engine_steps(self) -> Iterator[Any]:
+        """The steps of the engine itself, without the film."""
+        yield from edit(self._scene, self.prior, self.recipe.edit, generator=self.generator)
+
+
+class SceneRefineRun(WordedRun):
     """Refines an edited scene.
 
     Args:
@@ -256,22 +275,9 @@ class SceneRefineRun(SceneRun):
     doing = "Refining"
 
     def __init__(self, recipe: SceneRecipe, source: FittedScene, edited: FittedScene, prior: Prior):
-        super().__init__()
         if recipe.refine is None:
             raise ConfigError("The recipe has no refinement; give its settings.")
-        self.recipe = replace(recipe, prior_fingerprint=prior.fingerprint)
-        self.name, self.prior = recipe.name, prior
-        self.generator = torch.Generator().manual_seed(recipe.refine.seed)
-        self._source, self._edited = source, edited
-        self._scene = NeRFScene(
-            source,
-            recipe.nerf,
-            size_px=prior.image_size,
-            device=prior.device,
-            generator=self.generator,
-            start=edited.field,
-        )
-        self.warnings = prompt_warnings(recipe, prior)
+        super().__init__(recipe, source, prior, seed=recipe.refine.seed, start=edited.field)
 
     def engine_steps(self) -> Iterator[Any]:
         """The steps of the engine itself, without the film."""
@@ -283,14 +289,6 @@ class SceneRefineRun(SceneRun):
             strength=self.recipe.edit.strength,
             generator=self.generator,
         )
-
-    def scene(self) -> FittedScene:
-        """The scene as it is now."""
-        return told(self._scene.scene(), self.recipe)
-
-    def source_scene(self) -> FittedScene | None:
-        """The scene before the edit (not: before the refinement)."""
-        return self._source
 
 
 def _seen(scene: FittedScene, camera: Camera, what: str = "color") -> Image.Image:

@@ -14,7 +14,7 @@ LEVELS = (
     ("images", "scene"),
     ("config", "scene_config", "schedule", "svg", "nerf"),
     ("priors", "exports", "recipe", "scene_recipe", "svg_source"),
-    ("distillation", "sdedit", "presets", "scene_presets"),
+    ("distillation", "optimising", "sdedit", "presets", "scene_presets"),
     ("editing", "refinement"),
     ("runs", "scene_runs", "contact_sheet"),
     ("jobs", "job_run", "job_view"),
