@@ -26,7 +26,8 @@ from typing import Any, TypeVar
 
 from pds.config import EditConfig, SVGConfig
 from pds.errors import InputError, PresetError
-from pds.recipe import KINDS, Recipe, check_text_list, config_from_dict, read_json_object
+from pds.recipe import KINDS, Recipe, check_text_list, config_from_dict
+from pds.strict_json import read_json_object
 from pds.svg_source import svg_text
 
 PRESETS_FOLDER = Path(__file__).resolve().parent.parent / "presets"
@@ -125,7 +126,7 @@ def read_presets(
     for file in sorted(folder.glob("*/preset.json")):
         try:
             data = read_file(file, MAX_PRESET_BYTES)
-            values = read_json_object(data, what="preset.json", max_bytes=MAX_PRESET_BYTES)
+            values = read_json_object(data, what="The preset.json", max_bytes=MAX_PRESET_BYTES)
             if _kind(values.get("kind", "svg")) in kinds:
                 presets.append(build(file.parent, values))
         except InputError as error:

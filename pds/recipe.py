@@ -7,11 +7,13 @@ are checked, and every fault is a :class:`RecipeError` in one sentence.
 import dataclasses
 import json
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from pds.config import EditConfig, SVGConfig, from_dict
 from pds.errors import ConfigError, InputError, RecipeError
+from pds.strict_json import read_json_object
 
 PROGRAM_VERSION = "0.1.0"
 RECIPE_VERSION = 1
@@ -77,21 +79,49 @@ class Recipe:
             RecipeError: too large, broken, from a newer version, unknown or missing keys, wrong
                 types, values out of range.
         """
-        try:
-            values = read_json_object(data, what="recipe", max_bytes=MAX_RECIPE_BYTES)
-            # First of all, since a newer version or another kind may have keys unknown here.
-            check_version(values.get("version"))
-            if isinstance(values.get("kind"), str):
-                _check_kind(values["kind"])
-            settings = {
-                "edit": config_from_dict(EditConfig, values.get("edit"), what="recipe's edit"),
-                "svg": config_from_dict(SVGConfig, values.get("svg", {}), what="recipe's svg"),
-            }
-            return config_from_dict(cls, {**values, **settings}, what="recipe")
-        except RecipeError:
-            raise
-        except InputError as error:
-            raise RecipeError(str(error)) from error
+        configs = {"edit": EditConfig, "svg": SVGConfig}
+        return read_recipe(
+            cls, data, configs=configs, check_kind=_check_kind, max_bytes=MAX_RECIPE_BYTES
+        )
+
+
+def read_recipe(
+    cls: type,
+    data: str | bytes,
+    *,
+    configs: dict[str, type],
+    check_kind: Callable[[str], None],
+    max_bytes: int,
+) -> Any:
+    """Reads the JSON of a recipe of any kind.
+
+    Args:
+        cls: the recipe's dataclass.
+        data: its JSON.
+        configs: fields that are settings objects, and their classes; null is read as None where
+            None is the field's default.
+        check_kind: raises RecipeError for a `kind` that is not this class's.
+        max_bytes: longest text accepted.
+
+    Raises:
+        RecipeError: too large, broken, from a newer version, unknown or missing keys, wrong
+            types, values out of range.
+    """
+    try:
+        values = read_json_object(data, what="The recipe", max_bytes=max_bytes)
+        # First of all, since a newer version or another kind may have keys unknown here.
+        check_version(values.get("version"))
+        if isinstance(values.get("kind"), str):
+            check_kind(values["kind"])
+        absent = {f.name for f in dataclasses.fields(cls) if f.default is None}
+        for name, config in configs.items():
+            if name in values and not (values[name] is None and name in absent):
+                values[name] = config_from_dict(config, values[name], what=f"recipe's {name}")
+        return config_from_dict(cls, values, what="recipe")
+    except RecipeError:
+        raise
+    except InputError as error:
+        raise RecipeError(str(error)) from error
 
 
 def _check_kind(kind: str) -> None:
@@ -152,48 +182,6 @@ def check_encodable(text: str, what: str) -> None:
             f"The {what} holds half a character (a lone surrogate), which no file can store; "
             "type the text again."
         ) from error
-
-
-def read_json_object(data: str | bytes, *, what: str, max_bytes: int) -> dict[str, Any]:
-    """Reads a JSON object strictly: no duplicate keys, no NaN, no endless digits, no deep nesting.
-
-    Raises:
-        ConfigError: saying what is wrong with the `what`.
-    """
-    if len(data) > max_bytes:
-        raise ConfigError(f"The {what} is larger than {max_bytes / 1e6:g} MB.")
-
-    def unique(pairs):
-        values = dict(pairs)
-        if len(values) < len(pairs):
-            raise ConfigError(f"The {what} has a key twice; keep one of them.")
-        return values
-
-    def whole(digits):
-        if len(digits) > 19:
-            raise ConfigError(f"The {what} has a number of {len(digits)} digits; use fewer.")
-        return int(digits)
-
-    def constant(name):
-        raise ConfigError(f"The {what} holds {name}, which is not a number.")
-
-    try:
-        text = data.decode("utf-8-sig") if isinstance(data, bytes) else data
-        values = json.loads(
-            text, object_pairs_hook=unique, parse_int=whole, parse_constant=constant
-        )
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"The {what} is not UTF-8 text.") from error
-    except json.JSONDecodeError as error:
-        raise ConfigError(
-            f"The {what} is not valid JSON: {error.msg} in line {error.lineno}, "
-            f"column {error.colno}."
-        ) from error
-    except RecursionError as error:
-        raise ConfigError(f"The {what} is nested too deeply.") from error
-    if not isinstance(values, dict):
-        raise ConfigError(f"The {what} must be a JSON object of named values.")
-    return values
 
 
 def config_from_dict(cls: type, values: Any, *, what: str) -> Any:
@@ -286,3 +274,19 @@ def fingerprint_warning(recipe: Any, fingerprint: str) -> str | None:
         "The recipe was made with other weights of the prior "
         f"({wanted[:8]}, here {fingerprint[:8]}); the result will differ."
     )
+
+
+def prior_warnings(recipe: Any, prior: Any) -> tuple[str, ...]:
+    """Sentences on other weights than the recipe's, and on words that the prior does not know.
+
+    Args:
+        recipe: of any kind.
+        prior: the loaded prior; its `fingerprint` and `vocabulary` count.
+    """
+    other_weights = fingerprint_warning(recipe, prior.fingerprint)
+    unknown = ()
+    if prior.vocabulary is not None:
+        unknown = prior.vocabulary.warnings(
+            f"{recipe.edit.source_prompt} {recipe.edit.target_prompt}"
+        )
+    return (*([other_weights] if other_weights else []), *unknown)

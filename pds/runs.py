@@ -9,7 +9,7 @@ from PIL import Image
 from pds.editing import EditStep, edit
 from pds.images import to_pil
 from pds.priors.base import Prior
-from pds.recipe import Recipe, fingerprint_warning
+from pds.recipe import Recipe, prior_warnings
 from pds.svg.document import Document
 from pds.svg.raster import Rasteriser
 from pds.svg.scene import SVGScene
@@ -48,12 +48,7 @@ class DrawingRun:
             device=prior.device,
             generator=self.generator,
         )
-        other_weights = fingerprint_warning(recipe, prior.fingerprint)
-        self.warnings = (
-            *([other_weights] if other_weights else []),
-            *document.warnings,
-            *self._prompt_warnings(),
-        )
+        self.warnings = (*prior_warnings(recipe, prior), *document.warnings)
         self.curve: list[tuple[int, float]] = []
         self._present = self.scene.parameters().detach()
         self._history = [self._present]
@@ -102,13 +97,6 @@ class DrawingRun:
         if len(self._history) > MAX_FRAMES:
             self._history = self._history[::2]
             self._every *= 2
-
-    def _prompt_warnings(self) -> tuple[str, ...]:
-        vocabulary = self.prior.vocabulary
-        if vocabulary is None:
-            return ()
-        prompts = f"{self.recipe.edit.source_prompt} {self.recipe.edit.target_prompt}"
-        return vocabulary.warnings(prompts)
 
 
 def rehearse(recipe: Recipe, prior: Prior) -> Prior:

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 
 from pds.config import EditConfig
-from pds.errors import InputError, RecipeError
+from pds.errors import RecipeError
 from pds.recipe import (
     MAX_PRIOR_CHARACTERS,
     PROGRAM_VERSION,
@@ -16,8 +16,7 @@ from pds.recipe import (
     check_name,
     check_text,
     check_version,
-    config_from_dict,
-    read_json_object,
+    read_recipe,
     settings_of,
 )
 from pds.scene_config import NeRFConfig, RefineConfig
@@ -83,24 +82,10 @@ class SceneRecipe:
             RecipeError: too large, broken, from a newer version, unknown or missing keys, wrong
                 types, values out of range.
         """
-        try:
-            values = read_json_object(data, what="recipe", max_bytes=MAX_SCENE_RECIPE_BYTES)
-            # First of all, since a newer version or another kind may have keys unknown here.
-            check_version(values.get("version"))
-            if isinstance(values.get("kind"), str):
-                _check_kind(values["kind"])
-            configs = {
-                "edit": config_from_dict(EditConfig, values.get("edit"), what="recipe's edit"),
-                "nerf": config_from_dict(NeRFConfig, values.get("nerf", {}), what="recipe's nerf"),
-            }
-            refine = values.get("refine")
-            if refine is not None:
-                refine = config_from_dict(RefineConfig, refine, what="recipe's refine")
-            return config_from_dict(cls, {**values, **configs, "refine": refine}, what="recipe")
-        except RecipeError:
-            raise
-        except InputError as error:
-            raise RecipeError(str(error)) from error
+        configs = {"edit": EditConfig, "nerf": NeRFConfig, "refine": RefineConfig}
+        return read_recipe(
+            cls, data, configs=configs, check_kind=_check_kind, max_bytes=MAX_SCENE_RECIPE_BYTES
+        )
 
 
 def _check_kind(kind: str) -> None:

@@ -23,7 +23,7 @@ from pds.nerf.posing import Posing
 from pds.nerf.scene import NeRFScene
 from pds.nerf.viewing import orbit_camera, path_cameras, preview_cameras
 from pds.priors.base import Prior
-from pds.recipe import fingerprint_warning
+from pds.recipe import prior_warnings
 from pds.refinement import refine
 from pds.scene_config import FitConfig
 from pds.scene_recipe import SceneRecipe
@@ -236,7 +236,7 @@ class WordedRun(SceneRun):
             generator=self.generator,
             start=start,
         )
-        self.warnings = prompt_warnings(recipe, prior)
+        self.warnings = prior_warnings(recipe, prior)
 
     def scene(self) -> FittedScene:
         """The scene as it is now, with the target words as what it shows."""
@@ -305,13 +305,3 @@ def told(scene: FittedScene, recipe: SceneRecipe) -> FittedScene:
         prompt=recipe.edit.target_prompt,
         history=history[-MAX_HISTORY_ENTRIES:],
     )
-
-
-def prompt_warnings(recipe: SceneRecipe, prior: Prior) -> tuple[str, ...]:
-    """Other weights than the recipe's, and words that the prior does not know."""
-    found = [fingerprint_warning(recipe, prior.fingerprint)]
-    if prior.vocabulary is not None:
-        found += prior.vocabulary.warnings(
-            f"{recipe.edit.source_prompt} {recipe.edit.target_prompt}"
-        )
-    return tuple(sentence for sentence in found if sentence)

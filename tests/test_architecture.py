@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 LEVELS = (
     ("errors",),
-    ("images", "scene"),
+    ("images", "scene", "strict_json"),
     ("config", "scene_config", "schedule", "svg", "nerf"),
     ("priors", "exports", "recipe", "scene_recipe", "svg_source"),
     ("distillation", "optimising", "sdedit", "presets", "scene_presets"),

@@ -13,8 +13,8 @@ from pds.recipe import (
     clean_name,
     config_from_dict,
     fingerprint_warning,
-    read_json_object,
 )
+from pds.strict_json import read_json_object
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path d="M1 1H7V7Z"/></svg>'
 
@@ -119,7 +119,7 @@ def test_a_recipe_without_a_drawing_is_refused():
 
 def test_strict_reading_names_what_it_reads():
     with pytest.raises(ConfigError, match="The menu is not valid JSON"):
-        read_json_object("{", what="menu", max_bytes=100)
+        read_json_object("{", what="The menu", max_bytes=100)
 
 
 def test_settings_from_a_dict_keep_lists_as_tuples():

@@ -114,7 +114,7 @@ def test_whole_numbers_for_floats_are_read_as_floats():
         (json.dumps(as_dict(refine=[])), "must be an object"),
         (json.dumps(as_dict(edit={"steps": 3})), "lack: source_prompt, target_prompt"),
         (without("scene_sha256"), "lack: scene_sha256"),
-        (without("edit"), "must be an object"),
+        (without("edit"), "lack: edit"),
         (changed("edit", steps=0), "steps is 0"),
         (changed("edit", steps="many"), "must be a whole number"),
         (changed("edit", guidance_scale=True), "must be a number"),

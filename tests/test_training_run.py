@@ -30,7 +30,7 @@ from pds.training.model import (
     to_latent,
 )
 from pds.training.sampling import sample, sheet
-from pds.training.train import TrainConfig, Trainer, train
+from pds.training.train import TrainConfig, Trainer, loss_weight, train
 from pds.training.weights import adam_direction, muon_direction, orthogonalise
 from tests.training_doubles import CONCEPTS, MODEL, batches, trainer
 
@@ -67,6 +67,13 @@ def test_two_processes_move_the_weights_as_one_does():
     moved = (alone.weights.tensors["masters"] - start).abs().mean()
     apart = (alone.weights.tensors["masters"] - pair.weights.tensors["masters"]).abs()
     assert apart.mean() < 0.1 * moved
+
+
+def test_noisy_timesteps_count_fully_and_clean_ones_less():
+    snr = torch.tensor([0.01, 1.0, 5.0, 11.0, 59.0], dtype=torch.float64)
+    weight = loss_weight(snr / (1 + snr), max_snr=5.0)
+    wanted = torch.tensor([1.0, 1.0, 1.0, 0.5, 0.1], dtype=torch.float64)
+    torch.testing.assert_close(weight, wanted)
 
 
 def test_training_lowers_the_loss_and_every_weight_moves():

@@ -1,11 +1,11 @@
-"""JSON from outside, read strictly, and its numbers."""
+"""JSON files of a capture, read strictly, and their numbers."""
 
-import json
 import math
 from pathlib import Path
 from typing import Any
 
-from pds.errors import CaptureError
+from pds.errors import CaptureError, ConfigError
+from pds.strict_json import read_json_object
 
 MAX_BYTES = 20_000_000
 MAX_DIGITS = 400
@@ -25,34 +25,12 @@ def read_object(path: Path) -> dict[str, Any]:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise CaptureError(f"{what} cannot be read: {error.strerror}.") from error
-    if len(data) > MAX_BYTES:
-        raise CaptureError(f"{what} is larger than {MAX_BYTES / 1e6:g} MB.")
-
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        values = dict(pairs)
-        if len(values) < len(pairs):
-            raise CaptureError(f"{what} has a key twice in one place; keep one of them.")
-        return values
-
-    def whole(digits: str) -> int:
-        if len(digits) > MAX_DIGITS:
-            raise CaptureError(f"{what} has a number of {len(digits)} digits; use fewer.")
-        return int(digits)
-
     try:
-        values = json.loads(data.decode("utf-8-sig"), object_pairs_hook=unique, parse_int=whole)
-    except UnicodeDecodeError as error:
-        raise CaptureError(f"{what} is not UTF-8 text.") from error
-    except json.JSONDecodeError as error:
-        raise CaptureError(
-            f"{what} is not valid JSON: {error.msg} in line {error.lineno}, "
-            f"column {error.colno}. It may be incomplete."
-        ) from error
-    except RecursionError as error:
-        raise CaptureError(f"{what} is nested too deeply.") from error
-    if not isinstance(values, dict):
-        raise CaptureError(f"{what} must be a JSON object of named values.")
-    return values
+        return read_json_object(
+            data, what=what, max_bytes=MAX_BYTES, max_digits=MAX_DIGITS, finite=False
+        )
+    except ConfigError as error:
+        raise CaptureError(str(error)) from error
 
 
 def number(value: Any, what: str) -> float:

@@ -22,11 +22,10 @@ STYLES: dict[str, tuple[str, ...]] = {
 
 VIEWS = ("front view", "side view", "back view")
 
-_PLURAL = frozenset(["cherries", "tulips", "orchids", "apples", "bananas", "sunglasses"]) | {
-    "ice cream",
-    "sunshine",
-    "heart eyes",
-}
+_PLURAL = frozenset({"cherries", "tulips", "orchids", "apples", "bananas", "sunglasses", "grapes"})
+_PLURAL |= {"fries", "ice cream", "sunshine", "heart eyes", "broccoli", "corn", "bread", "cheese"}
+_PLURAL |= {"fire", "santa", "santa claus"}
+"""Nouns that take no article: plurals, things without number, names."""
 _UNIQUE = frozenset({"sun", "moon", "crescent moon"})
 
 

@@ -23,7 +23,7 @@ worth is the direction in which it pushes a drawing.
 | latent | pixels unshuffled by {factor}: {channels} × {side} × {side}; no autoencoder |
 | denoiser | `UNet2DConditionModel`, {unet_m:.1f} M parameters, attention at the coarser level |
 | text encoder | `CLIPTextModel`, {text_m:.1f} M parameters, trained along; words, not word pieces |
-| objective | v-prediction, scaled-linear betas, min-SNR weight ({min_snr:g}) |
+| objective | v-prediction, scaled-linear betas, weight (min(SNR, {max_snr:g}) + 1) / (SNR + 1) |
 | optimiser | Muon for the matrices, Adam for the rest, constant rates |
 | weights | bfloat16, running average over the last {ema:.0%} of the run |
 | seen | {seen:,} pictures in {steps:,} steps of {batch} |
@@ -131,7 +131,7 @@ def write_card(folder: Path, trainer: Trainer, work: Path) -> None:
         side=config.image_size // config.unshuffle,
         unet_m=sum(p.numel() for p in trainer.net.unet.parameters()) / 1e6,
         text_m=sum(p.numel() for p in trainer.net.text_encoder.parameters()) / 1e6,
-        min_snr=trainer.config.min_snr,
+        max_snr=trainer.config.max_snr,
         ema=1 / trainer.config.ema_power,
         seen=about["samples_seen"],
         steps=about["steps"],

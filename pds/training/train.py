@@ -39,7 +39,9 @@ class TrainConfig:
         other_rate: Adam's for everything else.
         warmup_steps: steps over which both rise from 0.
         weight_decay: relative to the rate.
-        min_snr: cap of the signal-to-noise weight (min-SNR-gamma).
+        max_snr: signal-to-noise ratio above which a timestep's loss counts less.
+        timestep_power: timesteps are drawn as `u ** timestep_power` of the schedule, u uniform;
+            below 1 the noisy ones, where a picture gets its shape, come oftener.
         ema_power: the running average covers the last 1/`ema_power` part of the run.
         half: keep the working weights in bfloat16, with float32 masters.
         processes: how many share a batch, each on one thread.
@@ -51,7 +53,8 @@ class TrainConfig:
     other_rate: float = 5e-4
     warmup_steps: int = 80
     weight_decay: float = 0.01
-    min_snr: float = 5.0
+    max_snr: float = 5.0
+    timestep_power: float = 0.75
     ema_power: float = 10.0
     half: bool = True
     processes: int = 1
@@ -149,22 +152,21 @@ class Trainer:
             worker.collect()
 
     def _noised(self, images: Tensor, tokens: Tensor) -> tuple[Tensor, ...]:
-        """Noisy latents, timesteps, tokens, wanted v and min(SNR, gamma) / (SNR + 1).
+        """Noisy latents, timesteps, tokens, wanted v and the loss's weights.
 
-        The timesteps are spread evenly over the batch; the weight is min-SNR for
-        v-prediction (Hang et al., 2023).
+        The timesteps are spread evenly over the batch.
         """
         clean = to_latent(images, self.model_config.unshuffle)
         count = len(clean)
         order = torch.randperm(count, generator=self.generator)
         spread = (order + torch.rand(count, generator=self.generator)) / count
+        spread = spread**self.config.timestep_power
         timestep = (spread * len(self.alpha_bar)).long().clamp_max(len(self.alpha_bar) - 1)
         alpha_bar = self.alpha_bar[timestep][:, None, None, None]
         noise = torch.randn(clean.shape, generator=self.generator)
         noisy = alpha_bar.sqrt() * clean + (1 - alpha_bar).sqrt() * noise
         wanted = alpha_bar.sqrt() * noise - (1 - alpha_bar).sqrt() * clean
-        snr = alpha_bar / (1 - alpha_bar)
-        return noisy, timestep, tokens, wanted, snr.clamp(max=self.config.min_snr) / (snr + 1)
+        return noisy, timestep, tokens, wanted, loss_weight(alpha_bar, self.config.max_snr)
 
     def averaged(self) -> Prior:
         """A float32 copy of the networks with the running average as weights."""
@@ -236,6 +238,22 @@ class Trainer:
         flat = torch.cat([_find(values, name).float().flatten() for name in trainer.slots.names])
         trainer.weights.load({"masters": flat, "ema": flat})
         return trainer
+
+
+def loss_weight(alpha_bar: Tensor, max_snr: float) -> Tensor:
+    """Weight of the squared error of v: 1 up to `max_snr`, then falling with 1 / SNR.
+
+    That is the "SNR + 1" weighting of x0 (Salimans & Ho, 2022), capped. Min-SNR (Hang et al.,
+    2023), whose weight of v falls to 0 with the SNR, left the noisy timesteps, where a picture
+    gets its shape, nearly untrained: at t = 800 the squared error of x0 was five times that of
+    the best denoiser of the training pictures.
+
+    Args:
+        alpha_bar: of the timesteps, any shape.
+        max_snr: signal-to-noise ratio above which a timestep counts less.
+    """
+    snr = alpha_bar / (1 - alpha_bar)
+    return (snr.clamp(max=max_snr) + 1) / (snr + 1)
 
 
 def _find(values: dict[str, Tensor], name: str) -> Tensor:
