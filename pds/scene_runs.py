@@ -55,6 +55,7 @@ class SceneRun(ABC):
     def __init__(self):
         self.curve: list[tuple[int, float]] = []
         self._frames: list[Image.Image] = []
+        self._filmed = 0  # how long the curve was at the last frame
         self._looks = 0
 
     @abstractmethod
@@ -71,9 +72,11 @@ class SceneRun(ABC):
 
     def steps(self) -> Iterator[Any]:
         """Takes the steps; each item is a step taken. Closing the iterator stops it."""
+        if self.source_scene() is not None:
+            self._film()
         for step in self.engine_steps():
             self.curve.append((step.index, step.curve_value))
-            if step.index * FRAMES // step.total > len(self._frames) - 1:
+            if 1 + (step.index + 1) * (FRAMES - 1) // step.total > len(self._frames):
                 self._film()
             yield step
 
@@ -111,7 +114,12 @@ class SceneRun(ABC):
         return _seen(scene, camera, what)
 
     def frames(self, size_px: int = FRAME_PX) -> Iterator[Image.Image]:
-        """The process, seen while one walks around the scene; recorded at 160 px."""
+        """The process from the source to the present, seen while one walks around the scene.
+
+        Recorded at 160 px.
+        """
+        if self._filmed != len(self.curve):
+            self._film()
         for frame in self._frames:
             yield (
                 frame
@@ -123,6 +131,7 @@ class SceneRun(ABC):
         scene = self.scene()
         cameras = path_cameras(scene, FRAMES, size_px=FRAME_PX)
         self._frames.append(_seen(scene, cameras[len(self._frames) % FRAMES]))
+        self._filmed = len(self.curve)
 
 
 class FitRun(SceneRun):

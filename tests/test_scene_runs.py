@@ -108,12 +108,31 @@ def test_any_view_of_result_and_source_can_be_asked_for():
     assert run.picture(30, 10, 32, what="depth").size == (32, 32)
 
 
-def test_the_film_begins_with_the_first_step_and_has_the_asked_size():
-    run = edit_run()
+def test_the_film_goes_from_the_source_to_the_last_step_and_has_the_asked_size():
+    run = edit_run(steps=4, identity_weight=0.0)
     list(run.steps())
     frames = list(run.frames(64))
-    assert 1 <= len(frames) <= 48
+    assert len(frames) == 5
     assert {f.size for f in frames} == {(64, 64)}
+    reds = [frame.getpixel((32, 32))[0] for frame in frames]
+    assert reds == sorted(reds)
+    assert reds[-1] > reds[0]
+
+
+def test_the_film_of_a_long_edit_stays_short():
+    run = edit_run(steps=60)
+    list(run.steps())
+    assert len(list(run.frames())) == 48
+
+
+def test_the_film_of_a_stopped_edit_ends_with_the_state_that_is_kept():
+    run = edit_run(steps=200, identity_weight=0.0)
+    steps = run.steps()
+    next(steps)
+    next(steps)
+    steps.close()
+    assert len(list(run.frames())) == 2
+    assert len(list(run.frames())) == 2
 
 
 def test_a_refinement_begins_with_the_edited_scene_and_changes_it():
