@@ -30,7 +30,7 @@ from pds.training.model import (
     to_latent,
 )
 from pds.training.sampling import sample, sheet
-from pds.training.train import TrainConfig, Trainer, loss_weight, train
+from pds.training.train import TrainConfig, Trainer, TrainStep, loss_weight, train
 from pds.training.weights import adam_direction, muon_direction, orthogonalise
 from tests.training_doubles import CONCEPTS, MODEL, batches, trainer
 
@@ -121,6 +121,39 @@ def test_the_log_counts_and_the_checkpoint_is_written_at_the_end(tmp_path):
     assert len(lines) == 1
     assert lines[0].startswith("step 5 seen 5 loss")
     assert Trainer.resume(tmp_path / "run.pt", run.config).seen == 7
+
+
+class _RateRecorder(Trainer):
+    """Takes no step; notes the factors of the rates that it is given."""
+
+    def __init__(self, *given):
+        super().__init__(*given)
+        self.factors: list[float] = []
+
+    def train_step(self, batches, rate_factor):
+        self.factors.append(rate_factor)
+        self.seen += 1
+        return TrainStep(step=1, seen=self.seen, loss=0.0)
+
+
+@pytest.mark.parametrize(("cooldown", "first", "last"), [(0, 1.0, 1.0), (50, 1.0, 0.1)])
+def test_the_rates_fall_to_nothing_over_the_cooldown(tmp_path, cooldown, first, last):
+    toy = trainer()
+    run, ticks = _RateRecorder(toy.model_config, toy.config, toy.words), iter(range(10_000))
+    train(
+        run,
+        batches(),
+        tmp_path / "run.pt",
+        until_seen=1000,
+        seconds=100,
+        cooldown_seconds=cooldown,
+        every_seconds=10_000,
+        clock=lambda: float(next(ticks)),
+    )
+    assert run.factors[0] == first
+    assert run.factors == sorted(run.factors, reverse=True)
+    assert 0 <= run.factors[-1] <= last
+    assert run.factors.count(1.0) >= len(run.factors) // 2 - 1
 
 
 def test_orthogonalise_brings_all_singular_values_near_one():

@@ -44,6 +44,9 @@ def build_parser() -> argparse.ArgumentParser:
     run = commands.add_parser("train", help="train, or go on from the checkpoint in --work")
     run.add_argument("--until", type=int, default=250_000, help="pictures seen in all")
     run.add_argument("--minutes", type=float, default=math.inf, help="end earlier, after so long")
+    run.add_argument(
+        "--cooldown", type=float, default=0, help="last minutes, in which the rates fall to 0"
+    )
     run.add_argument("--batch", type=int, default=32)
     run.add_argument("--rate", type=float, default=1e-3, help="learning rate of the matrices")
     run.add_argument("--processes", type=int, default=2, help="processes of one thread each")
@@ -111,6 +114,7 @@ def _train(options: argparse.Namespace) -> None:
             checkpoint,
             until_seen=options.until,
             seconds=60 * options.minutes,
+            cooldown_seconds=60 * options.cooldown,
             every_seconds=options.every,
             log=log,
         )

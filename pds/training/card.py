@@ -24,7 +24,7 @@ worth is the direction in which it pushes a drawing.
 | denoiser | `UNet2DConditionModel`, {unet_m:.1f} M parameters, attention at the coarser level |
 | text encoder | `CLIPTextModel`, {text_m:.1f} M parameters, trained along; words, not word pieces |
 | objective | v-prediction, scaled-linear betas, weight (min(SNR, {max_snr:g}) + 1) / (SNR + 1) |
-| optimiser | Muon for the matrices, Adam for the rest, constant rates |
+| optimiser | Muon for the matrices, Adam for the rest; constant rates that fall to 0 at the end |
 | weights | bfloat16, running average over the last {ema:.0%} of the run |
 | seen | {seen:,} pictures in {steps:,} steps of {batch} |
 

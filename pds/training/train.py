@@ -113,8 +113,12 @@ class Trainer:
         while self._workers:
             self._workers.pop().close()
 
-    def train_step(self, batches: Batches) -> TrainStep:
+    def train_step(self, batches: Batches, rate_factor: float = 1.0) -> TrainStep:
         """One batch forward and backward, one optimiser step, one step of the average.
+
+        Args:
+            batches: where pictures come from.
+            rate_factor: of both learning rates, for this step.
 
         Raises:
             TrainingError: the loss is not finite.
@@ -134,14 +138,14 @@ class Trainer:
             raise TrainingError(f"the loss is not finite at step {self.step}: lower the rate")
         self.step += 1
         self.seen += self.config.batch
-        self._update()
+        self._update(rate_factor)
         return TrainStep(step=self.step, seen=self.seen, loss=loss)
 
-    def _update(self) -> None:
-        rise = min(1.0, self.step / self.config.warmup_steps)
+    def _update(self, rate_factor: float) -> None:
+        factor = rate_factor * min(1.0, self.step / self.config.warmup_steps)
         rates = Rates(
-            matrices=rise * self.config.learning_rate,
-            others=rise * self.config.other_rate,
+            matrices=factor * self.config.learning_rate,
+            others=factor * self.config.other_rate,
             decay=self.config.weight_decay,
             ema=min(0.9999, (1 - 1 / (self.step + 1)) ** self.config.ema_power),
         )
@@ -270,6 +274,7 @@ def train(
     *,
     until_seen: int,
     seconds: float = math.inf,
+    cooldown_seconds: float = 0.0,
     every_seconds: float = 600,
     every_steps: int = 50,
     log=print,
@@ -283,15 +288,19 @@ def train(
         checkpoint: file to write.
         until_seen: pictures seen at the end, counted from the run's start.
         seconds: end earlier, after so much time.
+        cooldown_seconds: over the last so many of `seconds` the rates fall to 0 in a straight
+            line; what constant rates leave undone in noise then settles.
         every_seconds: time between two checkpoints.
         every_steps: steps between two lines of the log.
         log: receives one line of text.
         clock: seconds, for the speed and the checkpoints.
     """
+    cools = cooldown_seconds > 0
     begun = saved = started = clock()
     losses: list[float] = []
     while trainer.seen < until_seen and clock() - begun < seconds:
-        done = trainer.train_step(batches)
+        left = max(0.0, seconds - (clock() - begun))
+        done = trainer.train_step(batches, min(1.0, left / cooldown_seconds) if cools else 1.0)
         losses.append(done.loss)
         if done.step % every_steps == 0:
             now = clock()
