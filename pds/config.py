@@ -78,6 +78,8 @@ class EditConfig:
         timestep_order: `falling` over the run, or `uniform` at random.
         views_per_step: views drawn and differentiated in one step, 1 to 64.
         strength: factor on all learning rates, 0.05 to 10.
+        cooldown: share of the steps, at the end, over which the learning rates fall to 0 in a
+            straight line, so that the noise of single steps settles; 0 = none, as published.
         seed: of the generator that draws timesteps, noises and views.
     """
 
@@ -93,6 +95,7 @@ class EditConfig:
     timestep_order: str = "falling"
     views_per_step: int = 1
     strength: float = 1.0
+    cooldown: float = 0.4
     seed: int = 0
 
     def __post_init__(self):
@@ -113,6 +116,7 @@ class EditConfig:
         check_choice("timestep_order", self.timestep_order, TIMESTEP_ORDERS)
         check_whole("views_per_step", self.views_per_step, 1, 64)
         check_range("strength", self.strength, 0.05, 10)
+        check_range("cooldown", self.cooldown, 0, 1)
         check_whole("seed", self.seed, 0, 2**53)
 
 
@@ -132,6 +136,8 @@ class SVGConfig:
         extra_paths: number of small new paths the edit may grow, 0 to 64.
         crossing_weight: penalty on self-crossing control polygons beyond the source's (Xing).
         smoothness_weight: penalty on displacements that differ between neighbouring points.
+        coherence: how far along an outline a point's step is shared with its neighbours, in passes
+            of averaging, 0 to 200; 0 moves every point for itself.
         supersample: samples per pixel and axis of the rasteriser, 1 or 2.
     """
 
@@ -146,6 +152,7 @@ class SVGConfig:
     extra_paths: int = 0
     crossing_weight: float = 1.0
     smoothness_weight: float = 1.0
+    coherence: int = 8
     supersample: int = 1
 
     def __post_init__(self):
@@ -166,4 +173,5 @@ class SVGConfig:
         check_whole("extra_paths", self.extra_paths, 0, 64)
         check_range("crossing_weight", self.crossing_weight, 0, 1000)
         check_range("smoothness_weight", self.smoothness_weight, 0, 1000)
+        check_whole("coherence", self.coherence, 0, 200)
         check_whole("supersample", self.supersample, 1, 2)

@@ -14,7 +14,7 @@ from torch import Tensor
 from pds.config import EditConfig
 from pds.distillation import Pair, gradient_of
 from pds.errors import OutOfMemory
-from pds.optimising import check_finite, gradients_are_finite, make_optimizer, parameters_of
+from pds.optimising import CoupledAdam, check_finite, gradients_are_finite, parameters_of
 from pds.priors.base import Embedding, Prior
 from pds.scene import Scene, View
 
@@ -105,13 +105,25 @@ def _too_little(index: int, size_px: int, config: EditConfig) -> str:
     )
 
 
+def rate_factor(index: int, config: EditConfig) -> float:
+    """Factor on the learning rates at a step: 1, then falling to 0 over `config.cooldown`.
+
+    Args:
+        index: of the step, from 0.
+        config: for the number of steps and the cooldown's share of them.
+    """
+    if config.cooldown == 0:
+        return 1.0
+    return min(1.0, (config.steps - index) / (config.cooldown * config.steps))
+
+
 class _Loop:
     """State of one run: optimiser, schedule of timesteps, cached source latents."""
 
     def __init__(self, scene: Scene, prior: Prior, config: EditConfig, generator: torch.Generator):
         self.scene, self.prior, self.config, self.generator = scene, prior, config, generator
         self.gradient = gradient_of(config.method)
-        self.optimizer = make_optimizer(scene, strength=config.strength, betas=ADAM_BETAS)
+        self.optimizer = CoupledAdam(scene, strength=config.strength, betas=ADAM_BETAS)
         self.parameters = parameters_of(self.optimizer)
         self.timesteps = prior.schedule.timesteps(
             config.steps,
@@ -143,6 +155,7 @@ class _Loop:
         with self._timed("backward"):
             self._backward(latent, gradient, index)
         with self._timed("optimiser"):
+            self.optimizer.slow_down(rate_factor(index, self.config))
             self.optimizer.step()
             self.scene.project()
         return EditStep(

@@ -16,7 +16,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from pds.errors import OutOfMemory
-from pds.optimising import check_finite, gradients_are_finite, make_optimizer, parameters_of
+from pds.optimising import CoupledAdam, check_finite, gradients_are_finite, parameters_of
 from pds.priors.base import Embedding, Prior
 from pds.scene import Scene, View
 from pds.scene_config import RefineConfig
@@ -100,7 +100,7 @@ class _Loop:
     def __init__(self, scene, prior, prompt, config, strength, generator):
         self.scene, self.prior, self.prompt = scene, prior, prompt
         self.config, self.generator = config, generator
-        self.optimizer = make_optimizer(scene, strength=strength, betas=ADAM_BETAS)
+        self.optimizer = CoupledAdam(scene, strength=strength, betas=ADAM_BETAS)
         self.parameters = parameters_of(self.optimizer)
         self.views = tuple(scene.views())
         self.pictures: dict[int, Tensor] = {}

@@ -9,6 +9,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from pds.coupling import Coupling
+
 
 @dataclass(frozen=True, kw_only=True)
 class ParameterGroup:
@@ -19,11 +21,13 @@ class ParameterGroup:
         parameters: leaf tensors with `requires_grad`.
         learning_rate: Adam step in the parameters' own units (a scene that measures points in
             canvas sides converts thousandths of the canvas itself).
+        coupling: how the rows of each tensor hang together, or None: each number for itself.
     """
 
     name: str
     parameters: tuple[Tensor, ...]
     learning_rate: float
+    coupling: Coupling | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

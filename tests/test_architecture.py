@@ -11,7 +11,8 @@ ROOT = Path(__file__).resolve().parents[1]
 
 LEVELS = (
     ("errors",),
-    ("images", "scene", "strict_json"),
+    ("images", "coupling", "strict_json"),
+    ("scene",),
     ("config", "scene_config", "schedule", "svg", "nerf"),
     ("priors", "exports", "recipe", "scene_recipe", "svg_source"),
     ("distillation", "optimising", "sdedit", "presets", "scene_presets"),

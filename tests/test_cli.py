@@ -49,13 +49,13 @@ def test_every_setting_has_an_option_that_sets_it(stage, drawing, tmp_path):
         "source_prompt": "a red cat", "target_prompt": "a red dog", "method": "dds", "steps": 2,
         "guidance_scale": 7.5, "identity_weight": 0.6, "stride": 4, "timestep_low": 0.1,
         "timestep_high": 0.9, "timestep_order": "uniform", "views_per_step": 2, "strength": 2.0,
-        "seed": 7,
+        "cooldown": 0.25, "seed": 7,
     }  # fmt: skip
     svg = {
         "resolution_px": 96, "move": ("points", "fill"), "locked_ids": ("eye", "nose"),
         "points_rate": 1.0, "color_rate": 2.0, "opacity_rate": 3.0, "width_rate": 4.0,
         "subdivide": 1, "extra_paths": 2, "crossing_weight": 0.5, "smoothness_weight": 0.25,
-        "supersample": 2,
+        "coherence": 3, "supersample": 2,
     }  # fmt: skip
     options = []
     for table, values in ((EDIT_OPTIONS, edit), (SVG_OPTIONS, svg)):

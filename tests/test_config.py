@@ -77,7 +77,7 @@ def test_a_config_is_built_from_plain_data_with_lists_as_tuples():
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"colour": 1}, "unknown keys: colour. Known are: color_rate"),
+        ({"colour": 1}, "unknown keys: colour. Known are: coherence, color_rate"),
         ([1], "must be an object"),
     ],
 )

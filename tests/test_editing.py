@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from pds.config import EditConfig
-from pds.editing import edit
+from pds.editing import edit, rate_factor
 from pds.errors import NonFiniteGradient, OutOfMemory
 from pds.scene import ImageScene, ParameterGroup, View
 from tests.engine_doubles import gaussian_prior, image_scene
@@ -178,6 +178,26 @@ def test_the_regulariser_takes_part_in_the_step():
     scene = Pulled(torch.full((1, 3, 8, 8), 0.3, dtype=torch.float64))
     list(edit(scene, prior(), config(steps=5)))
     assert scene.pixels.mean() < 0.3
+
+
+@pytest.mark.parametrize(
+    ("cooldown", "factors"),
+    [(0.0, [1, 1, 1, 1]), (0.5, [1, 1, 1, 0.5]), (1.0, [1, 0.75, 0.5, 0.25])],
+)
+def test_the_rates_fall_over_the_last_share_of_the_steps(cooldown, factors):
+    settings = config(steps=4, cooldown=cooldown)
+    assert [rate_factor(index, settings) for index in range(4)] == factors
+
+
+def test_a_cooled_edit_ends_with_small_steps():
+    last = {}
+    for cooldown in (0.0, 0.8):
+        scene = image_scene(0.3)
+        seen = []
+        for _ in edit(scene, prior(), config(steps=60, cooldown=cooldown)):
+            seen.append(scene.pixels.detach().clone())
+        last[cooldown] = (seen[-1] - seen[-2]).abs().mean().item()
+    assert last[0.8] < 0.2 * last[0.0]
 
 
 def test_strength_multiplies_the_learning_rates():

@@ -34,6 +34,7 @@ EDIT_OPTIONS: Mapping[str, tuple] = {
     "timestep_order": ("--timestep-order", str, "NAME", f"one of {', '.join(TIMESTEP_ORDERS)}"),
     "views_per_step": ("--views", int, "N", "renderings per step (noises, for a drawing)"),
     "strength": ("--strength", float, "X", "factor on all learning rates, 0.05 to 10"),
+    "cooldown": ("--cooldown", float, "X", "last share of the steps, in which the rates fall to 0"),
     "seed": ("--seed", int, "N", "of all randomness: same seed, same result"),
 }
 SVG_OPTIONS: Mapping[str, tuple] = {
@@ -48,6 +49,12 @@ SVG_OPTIONS: Mapping[str, tuple] = {
     "extra_paths": ("--extra-paths", int, "N", "small new paths that may grow, 0 to 64"),
     "crossing_weight": ("--crossing", float, "X", "penalty on outlines that cross themselves"),
     "smoothness_weight": ("--smoothness", float, "X", "penalty on points that leave neighbours"),
+    "coherence": (
+        "--coherence",
+        int,
+        "N",
+        "how far along an outline points move together, 0 (not) to 200",
+    ),
     "supersample": ("--supersample", int, "N", "samples per pixel and axis, 1 or 2"),
 }
 

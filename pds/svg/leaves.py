@@ -7,9 +7,11 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from pds.config import SVGConfig
+from pds.coupling import Coupling
 from pds.errors import SVGError
 from pds.svg.document import Document
 from pds.svg.locks import Free, free_rows
+from pds.svg.regularisers import neighbours_of, outlines_of
 from pds.svg.shapes import Drawing, Parameters, Solid
 
 MARGIN = 0.1  # canvas sides; points stay within the canvas and this much around it
@@ -30,6 +32,7 @@ class Leaf:
         scale: canvas sides to local units: a matrix for points, a factor for widths, else None.
         low, high: bounds of `delta`.
         learning_rate: in units of `delta`.
+        coupling: how the rows hang together, or None.
     """
 
     group: str
@@ -40,6 +43,7 @@ class Leaf:
     low: Float[Tensor, "rows ..."]
     high: Float[Tensor, "rows ..."]
     learning_rate: float
+    coupling: Coupling | None = None
 
     def change(self) -> Float[Tensor, "rows ..."]:
         """What is added to the table, in its own units."""
@@ -89,6 +93,31 @@ def canvas_points(drawing: Drawing, parameters: Parameters) -> Float[Tensor, "po
     return found
 
 
+def couple(
+    drawing: Drawing, rows: Int[Tensor, " rows"], passes: int, device: torch.device
+) -> Coupling:
+    """Points that follow each other along an outline are neighbours, a subpath is a block.
+
+    Args:
+        drawing: whose outlines count.
+        rows: the points that move, ascending; the others are left out.
+        passes: of averaging.
+        device: where the points move.
+    """
+    count = int(drawing.point_frame.shape[0])
+    place = torch.full((count,), -1)
+    place[rows] = torch.arange(len(rows))
+    pairs = place[neighbours_of(drawing)]
+    pairs = pairs[(pairs >= 0).all(1)].sort(dim=1).values.unique(dim=0)
+    blocks, begun = torch.zeros(count, dtype=torch.int64), 1
+    for outline in outlines_of(drawing):
+        for column in outline.indices.unbind(1):
+            blocks[column] = begun + outline.subpaths
+        begun += len(outline.closed)
+    blocks = blocks[rows].unique(return_inverse=True)[1]
+    return Coupling(pairs=pairs.to(device), blocks=blocks.to(device), passes=passes)
+
+
 def make_leaves(document: Document, config: SVGConfig, device: torch.device) -> tuple[Leaf, ...]:
     """The leaves of a drawing: what `config.move` allows and `config.locked_ids` leaves free.
 
@@ -129,6 +158,7 @@ class _Leaves:
         high: Tensor,
         learning_rate: float,
         scale: Tensor | None = None,
+        passes: int = 0,
     ) -> None:
         """Adds a leaf for the free rows; `low`, `high` and `scale` are of all rows."""
         rows = free.nonzero().flatten()
@@ -148,6 +178,7 @@ class _Leaves:
                 low=place(low),
                 high=place(high),
                 learning_rate=learning_rate,
+                coupling=couple(self._drawing, rows, passes, self._device) if passes else None,
             )
         )
 
@@ -161,7 +192,8 @@ class _Leaves:
         high = torch.maximum(far + MARGIN * side - now, torch.zeros_like(now)) / side
         rate = self._config.points_rate / 1000
         scale = drawing.point_frame * side
-        self._add("points", "points", self._free.points, low, high, rate, scale)
+        passes = self._config.coherence
+        self._add("points", "points", self._free.points, low, high, rate, scale, passes)
 
     def colors(self, kind: str) -> None:
         """Rows of fills, or rows that only strokes use."""

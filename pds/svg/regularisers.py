@@ -55,20 +55,21 @@ def strain(
     return (difference**2).sum(-1) / (distances**2 + _REACH**2)
 
 
-def _outlines(drawing: Drawing) -> list[Outline]:
+def outlines_of(drawing: Drawing) -> list[Outline]:
+    """Every drawn outline once."""
     return list({id(layer.outline): layer.outline for layer in drawing.layers()}.values())
 
 
 def cubics_of(drawing: Drawing) -> Int[Tensor, "cubics 4"]:
     """Control points of every drawn cubic."""
-    found = [outline.indices[outline.orders == 3] for outline in _outlines(drawing)]
+    found = [outline.indices[outline.orders == 3] for outline in outlines_of(drawing)]
     return torch.cat([torch.zeros(0, 4, dtype=torch.int64), *found])
 
 
 def neighbours_of(drawing: Drawing) -> Int[Tensor, "pairs 2"]:
     """Pairs of control points that follow each other in a drawn segment."""
     found = [torch.zeros(0, 2, dtype=torch.int64)]
-    for outline in _outlines(drawing):
+    for outline in outlines_of(drawing):
         for k in range(3):
             found.append(outline.indices[outline.orders > k][:, k : k + 2])
     pairs = torch.cat(found)

@@ -87,7 +87,10 @@ class SVGScene(Scene):
         """
         return [
             ParameterGroup(
-                name=leaf.group, parameters=(leaf.delta,), learning_rate=leaf.learning_rate
+                name=leaf.group,
+                parameters=(leaf.delta,),
+                learning_rate=leaf.learning_rate,
+                coupling=leaf.coupling,
             )
             for leaf in self._leaves
         ]

@@ -104,6 +104,14 @@ def engine_widgets(*, views: str) -> dict[str, Component]:
         ),
         "stride": number("Stride of noise levels", EditConfig.stride, 1, 100),
         "views_per_step": number(views, EditConfig.views_per_step, 1, 64),
+        "cooldown": number(
+            "Settle at the end",
+            EditConfig.cooldown,
+            0,
+            1,
+            step=0.05,
+            info="Share of the steps over which the speed falls to nothing.",
+        ),
     }
 
 
@@ -159,6 +167,13 @@ def advanced_widgets() -> dict[str, Component]:
         ),
         "smoothness_weight": number(
             "For smooth changes", SVGConfig.smoothness_weight, 0, 1000, step=0.1
+        ),
+        "coherence": number(
+            "Points move together",
+            SVGConfig.coherence,
+            0,
+            200,
+            info="How far along an outline; 0 moves each for itself.",
         ),
     }
 
