@@ -254,6 +254,37 @@ def test_numbers_that_are_not_finite_are_refused_in_writing():
         subject.svg()
 
 
+def coupling_of(subject: SVGScene):
+    (points,) = [g for g in subject.parameter_groups() if g.name == "points"]
+    return points.coupling
+
+
+def test_points_hang_together_along_their_subpath_and_not_beyond():
+    two = (
+        '<path d="M4 4H20V20Z M30 30C40 30 50 40 50 50L30 50Z"/><path id="c" d="M50 4L60 4L60 9"/>'
+    )
+    coupling = coupling_of(scene(svg(two)))
+    assert torch.bincount(coupling.blocks).tolist() == [3, 5, 3]
+    first, second = coupling.blocks[coupling.pairs].unbind(1)
+    assert torch.equal(first, second)
+    assert torch.equal(coupling.pairs, coupling.pairs.unique(dim=0))
+    # Closed: as many edges as points; the open line has one less.
+    assert torch.bincount(first).tolist() == [3, 5, 2]
+
+
+def test_locked_points_hang_together_with_nothing():
+    two = '<path id="a" d="M4 4H20V20Z"/><path d="M30 30H50V50Z"/>'
+    coupling = coupling_of(scene(svg(two), locked_ids=("a",)))
+    assert coupling.blocks.tolist() == [0, 0, 0]
+    assert len(coupling.pairs) == 3
+
+
+def test_without_coherence_and_for_colours_each_number_moves_for_itself():
+    assert coupling_of(scene(coherence=0)) is None
+    others = [g for g in scene().parameter_groups() if g.name != "points"]
+    assert [g.coupling for g in others] == [None] * len(others)
+
+
 def test_the_regulariser_is_zero_with_zero_gradient_at_the_start():
     subject = scene()
     penalty = subject.regulariser()

@@ -22,6 +22,7 @@ from pds.training.evaluate import (
     write_verdict,
 )
 from pds.training.export import export
+from pds.training.loop import train
 from pds.training.model import (
     ModelConfig,
     build_tokenizer,
@@ -30,7 +31,7 @@ from pds.training.model import (
     to_latent,
 )
 from pds.training.sampling import sample, sheet
-from pds.training.train import TrainConfig, Trainer, TrainStep, loss_weight, train
+from pds.training.train import TrainConfig, Trainer, TrainStep, loss_weight
 from pds.training.weights import adam_direction, muon_direction, orthogonalise
 from tests.training_doubles import CONCEPTS, MODEL, batches, trainer
 

@@ -25,11 +25,12 @@ from pds.training.evaluate import (
     write_verdict,
 )
 from pds.training.export import export
+from pds.training.loop import train
 from pds.training.model import ModelConfig
 from pds.training.models import load_model, read_catalogue
 from pds.training.sampling import sheet
 from pds.training.sources import MODELS
-from pds.training.train import TrainConfig, Trainer, train
+from pds.training.train import TrainConfig, Trainer
 
 SHEET_COLOURS = ("red", "yellow", "green", "blue", "purple", "black")
 

@@ -1,0 +1,56 @@
+"""The training loop: how long, how fast, when to log and to checkpoint."""
+
+import math
+import time
+from pathlib import Path
+
+from pds.training.batches import Batches
+from pds.training.train import Trainer
+
+
+def train(
+    trainer: Trainer,
+    batches: Batches,
+    checkpoint: Path,
+    *,
+    until_seen: int,
+    seconds: float = math.inf,
+    cooldown_seconds: float = 0.0,
+    every_seconds: float = 600,
+    every_steps: int = 50,
+    log=print,
+    clock=time.monotonic,
+) -> None:
+    """Train until so many pictures were seen; log, and checkpoint now and then and at the end.
+
+    Args:
+        trainer: the run.
+        batches: where pictures come from.
+        checkpoint: file to write.
+        until_seen: pictures seen at the end, counted from the run's start.
+        seconds: end earlier, after so much time.
+        cooldown_seconds: over the last so many of `seconds` the rates fall to 0 in a straight
+            line; what constant rates leave undone in noise then settles.
+        every_seconds: time between two checkpoints.
+        every_steps: steps between two lines of the log.
+        log: receives one line of text.
+        clock: seconds, for the speed and the checkpoints.
+    """
+    cools = cooldown_seconds > 0
+    begun = saved = started = clock()
+    losses: list[float] = []
+    while trainer.seen < until_seen and clock() - begun < seconds:
+        left = max(0.0, seconds - (clock() - begun))
+        done = trainer.train_step(batches, min(1.0, left / cooldown_seconds) if cools else 1.0)
+        losses.append(done.loss)
+        if done.step % every_steps == 0:
+            now = clock()
+            speed = len(losses) * trainer.config.batch / max(now - started, 1e-9)
+            loss = sum(losses) / len(losses)
+            trainer.history.append((done.step, done.seen, loss))
+            log(f"step {done.step} seen {done.seen} loss {loss:.4f} {speed:.1f} pictures/s")
+            losses, started = [], now
+        if clock() - saved > every_seconds:
+            trainer.save(checkpoint)
+            saved = clock()
+    trainer.save(checkpoint)
