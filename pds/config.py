@@ -137,7 +137,7 @@ class SVGConfig:
         crossing_weight: penalty on self-crossing control polygons beyond the source's (Xing).
         smoothness_weight: penalty on displacements that differ between neighbouring points.
         coherence: how far along an outline a point's step is shared with its neighbours, in passes
-            of averaging, 0 to 200; 0 moves every point for itself.
+            of averaging, 0 to 200; 0 moves every point, and every channel of a colour, for itself.
         supersample: samples per pixel and axis of the rasteriser, 1 or 2.
     """
 

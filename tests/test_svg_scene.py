@@ -279,10 +279,18 @@ def test_locked_points_hang_together_with_nothing():
     assert len(coupling.pairs) == 3
 
 
-def test_without_coherence_and_for_colours_each_number_moves_for_itself():
-    assert coupling_of(scene(coherence=0)) is None
-    others = [g for g in scene().parameter_groups() if g.name != "points"]
-    assert [g.coupling for g in others] == [None] * len(others)
+def test_the_channels_of_a_colour_hang_together_and_opacities_do_not():
+    found = {g.name: (g.coupling, len(g.parameters[0])) for g in scene().parameter_groups()[::-1]}
+    for name in ("fill", "stroke", "gradient"):
+        coupling, rows = found[name]
+        assert coupling.blocks.tolist() == list(range(rows))
+        assert coupling.passes == 0
+    assert found["opacity"][0] is found["stroke_width"][0] is None
+
+
+def test_without_coherence_each_number_moves_for_itself():
+    groups = scene(coherence=0).parameter_groups()
+    assert [g.coupling for g in groups] == [None] * len(groups)
 
 
 def test_the_regulariser_is_zero_with_zero_gradient_at_the_start():

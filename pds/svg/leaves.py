@@ -178,9 +178,21 @@ class _Leaves:
                 low=place(low),
                 high=place(high),
                 learning_rate=learning_rate,
-                coupling=couple(self._drawing, rows, passes, self._device) if passes else None,
+                coupling=self._coupling(table, rows, passes),
             )
         )
+
+    def _coupling(self, table: str, rows: Tensor, passes: int) -> Coupling | None:
+        """Points hang together along outlines, the channels of a colour in its direction."""
+        if not self._config.coherence:
+            return None
+        if table == "points":
+            return couple(self._drawing, rows, passes, self._device)
+        if table in ("colors", "stop_colors"):
+            alone = torch.zeros(0, 2, dtype=torch.int64, device=self._device)
+            each = torch.arange(len(rows), device=self._device)
+            return Coupling(pairs=alone, blocks=each, passes=0)
+        return None
 
     def points(self) -> None:
         drawing, side = self._drawing, self._drawing.side
