@@ -72,6 +72,9 @@ class EditConfig:
         method: `pds`, `dds` or `sds`.
         steps: optimiser steps, 1 to 100 000.
         guidance_scale: classifier-free guidance, 1 = off, up to 200.
+        guidance_end: guidance of the last step, to which the guidance moves by equal factors;
+            0 = constant, as published. Strong words give a new shape early, weak ones let the
+            colours come right late.
         identity_weight: factor on psi of Eq. 14: 1 = as published, 0 = weighted DDS, up to 10.
         stride: how far apart t and the previous timestep are taken; 2 = the published weights.
         timestep_low, timestep_high: range of t as a fraction of the schedule, within (0, 1).
@@ -88,6 +91,7 @@ class EditConfig:
     method: str = "pds"
     steps: int = 200
     guidance_scale: float = 15.0
+    guidance_end: float = 0.0
     identity_weight: float = 0.5
     stride: int = 2
     timestep_low: float = 0.4
@@ -104,6 +108,8 @@ class EditConfig:
         check_choice("method", self.method, METHODS)
         check_whole("steps", self.steps, 1, 100_000)
         check_range("guidance_scale", self.guidance_scale, 1, 200)
+        if self.guidance_end != 0:
+            check_range("guidance_end", self.guidance_end, 1, 200)
         check_range("identity_weight", self.identity_weight, 0, 10)
         check_whole("stride", self.stride, 1, 100)
         check_range("timestep_low", self.timestep_low, 0.01, 0.99)

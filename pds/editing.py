@@ -117,6 +117,19 @@ def rate_factor(index: int, config: EditConfig) -> float:
     return min(1.0, (config.steps - index) / (config.cooldown * config.steps))
 
 
+def guidance_at(index: int, config: EditConfig) -> float:
+    """The guidance scale of a step: from `config.guidance_scale` by equal factors to the end's.
+
+    Args:
+        index: of the step, from 0.
+        config: for the two scales and the number of steps.
+    """
+    if config.guidance_end == 0:
+        return config.guidance_scale
+    share = index / max(1, config.steps - 1)
+    return config.guidance_scale ** (1 - share) * config.guidance_end**share
+
+
 class _Loop:
     """State of one run: optimiser, schedule of timesteps, cached source latents."""
 
@@ -149,7 +162,7 @@ class _Loop:
         latent = self._encode(torch.cat(images))
         pair = self._pair(latent, views)
         timestep = self.timesteps[index].repeat(len(views)).to(self.prior.device)
-        gradient = self._distill(pair, timestep)
+        gradient = self._distill(pair, timestep, guidance_at(index, self.config))
         norm = gradient.detach().square().mean().sqrt().item()
         check_finite(math.isfinite(norm), index)
         with self._timed("backward"):
@@ -231,7 +244,7 @@ class _Loop:
         with self._timed("encode"):
             return self.prior.encode(images)
 
-    def _distill(self, pair: Pair, timestep: Tensor) -> Tensor:
+    def _distill(self, pair: Pair, timestep: Tensor, guidance_scale: float) -> Tensor:
         noise = torch.randn(pair.target.shape, generator=self.generator, dtype=torch.float32)
         noise = noise.to(pair.target)
         with self._timed("prior"):
@@ -240,7 +253,7 @@ class _Loop:
                 pair,
                 timestep,
                 noise,
-                guidance_scale=self.config.guidance_scale,
+                guidance_scale=guidance_scale,
                 identity_weight=self.config.identity_weight,
                 stride=self.config.stride,
             )

@@ -47,7 +47,8 @@ def test_every_setting_has_an_option_that_sets_it(stage, drawing, tmp_path):
     assert set(SVG_OPTIONS) == {f.name for f in dataclasses.fields(SVGConfig)}
     edit = {
         "source_prompt": "a red cat", "target_prompt": "a red dog", "method": "dds", "steps": 2,
-        "guidance_scale": 7.5, "identity_weight": 0.6, "stride": 4, "timestep_low": 0.1,
+        "guidance_scale": 7.5, "guidance_end": 2.5, "identity_weight": 0.6, "stride": 4,
+        "timestep_low": 0.1,
         "timestep_high": 0.9, "timestep_order": "uniform", "views_per_step": 2, "strength": 2.0,
         "cooldown": 0.25, "seed": 7,
     }  # fmt: skip

@@ -6,10 +6,11 @@ import pytest
 import torch
 
 from pds.config import EditConfig
-from pds.editing import edit, rate_factor
+from pds.editing import edit, guidance_at, rate_factor
 from pds.errors import NonFiniteGradient, OutOfMemory
+from pds.priors.gaussian import GaussianPrior
 from pds.scene import ImageScene, ParameterGroup, View
-from tests.engine_doubles import gaussian_prior, image_scene
+from tests.engine_doubles import gaussian_prior, image_scene, sd_schedule
 
 
 def config(**changes) -> EditConfig:
@@ -187,6 +188,28 @@ def test_the_regulariser_takes_part_in_the_step():
 def test_the_rates_fall_over_the_last_share_of_the_steps(cooldown, factors):
     settings = config(steps=4, cooldown=cooldown)
     assert [rate_factor(index, settings) for index in range(4)] == factors
+
+
+def test_the_guidance_moves_by_equal_factors_to_the_end():
+    settings = config(steps=3, guidance_scale=16.0, guidance_end=4.0)
+    assert [guidance_at(index, settings) for index in range(3)] == pytest.approx([16, 8, 4])
+    assert guidance_at(2, config(steps=3, guidance_scale=16.0)) == 16
+    assert guidance_at(0, config(steps=1, guidance_scale=16.0, guidance_end=4.0)) == 16
+
+
+class _Asked(GaussianPrior):
+    """Notes the guidance that it is asked with."""
+
+    def predict_noise(self, noisy, timestep, embedding, guidance_scale=1.0):
+        self.scales.append(guidance_scale)
+        return super().predict_noise(noisy, timestep, embedding, guidance_scale)
+
+
+def test_the_prior_is_asked_with_the_guidance_of_the_step():
+    asked = _Asked({"source": 0.3, "target": 0.7}, schedule=sd_schedule())
+    asked.scales = []
+    list(edit(image_scene(), asked, config(steps=2, guidance_scale=9.0, guidance_end=3.0)))
+    assert asked.scales == pytest.approx([9, 3])
 
 
 def test_a_cooled_edit_ends_with_small_steps():

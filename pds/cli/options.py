@@ -22,6 +22,7 @@ EDIT_OPTIONS: Mapping[str, tuple] = {
     "method": ("--method", str, "NAME", f"one of {', '.join(METHODS)}"),
     "steps": ("--steps", int, "N", "optimiser steps"),
     "guidance_scale": ("--guidance", float, "X", "pull of the prompts, 1 (off) to 200"),
+    "guidance_end": ("--guidance-end", float, "X", "guidance of the last step; 0 = constant"),
     "identity_weight": (
         "--identity",
         float,

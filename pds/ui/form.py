@@ -36,7 +36,7 @@ def main_widgets() -> dict[str, Component]:
             info="Higher stays closer to the source; 1 is the published balance.",
             minimum=0,
             maximum=SLIDER_ENDS["identity_weight"],
-            step=0.05,
+            step=0.01,
             value=EditConfig.identity_weight,
         ),
         "steps": gr.Slider(
@@ -90,6 +90,14 @@ def engine_widgets(*, views: str) -> dict[str, Component]:
             maximum=SLIDER_ENDS["guidance_scale"],
             step=0.5,
             value=EditConfig.guidance_scale,
+        ),
+        "guidance_end": number(
+            "Guidance at the end",
+            EditConfig.guidance_end,
+            0,
+            200,
+            step=0.5,
+            info="0 keeps it; a low one lets colours come right.",
         ),
         "timestep_order": gr.Radio(
             label="Order of noise levels",
