@@ -48,6 +48,9 @@ Loss against pictures seen:
 |---|---|
 {losses}
 
+Where the loss jumps, training went on with another weight of the timesteps (`loss_weight` in
+`pds/training/train.py`) or with more things to draw.
+
 Least well known, by the classifier: {weak}.
 
 ## What it learned from
@@ -114,8 +117,10 @@ def write_card(folder: Path, trainer: Trainer, work: Path) -> None:
     """
     about = json.loads((folder / "pds_prior.json").read_text(encoding="utf-8"))
     verdict = json.loads((work / "verdict.json").read_text(encoding="utf-8"))
-    for name in ("samples.png", "colours.png", "verdict.json"):
-        shutil.copyfile(work / name, folder / name)
+    shutil.copyfile(work / "verdict.json", folder / "verdict.json")
+    for name in ("samples.png", "colours.png"):  # 256 colours: a quarter of the size
+        with Image.open(work / name) as picture:
+            picture.convert("RGB").quantize(256).save(folder / name, optimize=True)
     loss_picture(trainer.history).save(folder / "loss.png")
     ordered = sorted(verdict["per_concept"].items(), key=lambda item: item[1])
     weak = [
