@@ -90,9 +90,9 @@ class EditConfig:
     target_prompt: str
     method: str = "pds"
     steps: int = 200
-    guidance_scale: float = 15.0
+    guidance_scale: float = 8.0
     guidance_end: float = 0.0
-    identity_weight: float = 0.5
+    identity_weight: float = 0.1
     stride: int = 2
     timestep_low: float = 0.4
     timestep_high: float = 0.95

@@ -18,7 +18,7 @@ from pds.ui import text
 EDIT_FIELDS = tuple(f.name for f in fields(EditConfig))
 SVG_FIELDS = tuple(f.name for f in fields(SVGConfig))
 # Sliders end where most people stop; a recipe may ask for more, up to what the config allows.
-SLIDER_ENDS = {"identity_weight": 3.0, "steps": 1000, "strength": 3.0, "guidance_scale": 60.0}
+SLIDER_ENDS = {"identity_weight": 1.0, "steps": 1000, "strength": 3.0, "guidance_scale": 60.0}
 SEED_LIMIT = 2**31
 DICE = Path(__file__).parent / "dice.svg"
 
