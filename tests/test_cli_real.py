@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,7 @@ def test_the_module_runs_and_ctrl_c_keeps_the_result(drawing, tmp_path):
     said = ""
     while "corner: 100000 steps." not in said and process.poll() is None:
         said += process.stderr.readline()
+    time.sleep(5)  # the line comes before the first step; there are steps for minutes
     process.send_signal(signal.SIGINT)
     printed, rest = process.communicate(timeout=60)
     said += rest
