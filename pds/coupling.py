@@ -1,6 +1,7 @@
 """Parameters that move together: rows that are neighbours, and rows that belong to one thing."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from jaxtyping import Float, Int
@@ -27,12 +28,15 @@ class Coupling:
     blocks: Int[Tensor, " rows"]
     passes: int
 
-    def __post_init__(self):
+    @cached_property
+    def _share(self) -> float:
+        """Half the inverse of the most neighbours: every pass keeps S symmetric, not negative."""
         counts = torch.bincount(self.pairs.flatten(), minlength=1)
-        # Half the inverse of the most neighbours: every pass keeps S symmetric and not negative.
-        object.__setattr__(self, "_share", 0.5 / max(1, int(counts.max())))
-        sizes = torch.bincount(self.blocks, minlength=1).clamp_min(1)
-        object.__setattr__(self, "_sizes", sizes)
+        return 0.5 / max(1, int(counts.max()))
+
+    @cached_property
+    def _sizes(self) -> Int[Tensor, " blocks"]:
+        return torch.bincount(self.blocks, minlength=1).clamp_min(1)
 
     def spread(self, values: Float[Tensor, "rows columns"]) -> Float[Tensor, "rows columns"]:
         """S applied to the rows: a symmetric map that keeps their mean."""

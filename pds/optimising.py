@@ -25,7 +25,7 @@ class CoupledAdam(torch.optim.Optimizer):
             {
                 "params": list(g.parameters),
                 "lr": g.learning_rate * strength,
-                "full_lr": g.learning_rate * strength,
+                "first_rate": g.learning_rate * strength,
                 "coupling": g.coupling,
             }
             for g in scene.parameter_groups()
@@ -35,7 +35,7 @@ class CoupledAdam(torch.optim.Optimizer):
     def slow_down(self, factor: float) -> None:
         """Takes steps of this share of the full size from now on."""
         for group in self.param_groups:
-            group["lr"] = factor * group["full_lr"]
+            group["lr"] = factor * group["first_rate"]
 
     @torch.no_grad()
     def step(self) -> None:

@@ -158,7 +158,6 @@ class _Leaves:
         high: Tensor,
         learning_rate: float,
         scale: Tensor | None = None,
-        passes: int = 0,
     ) -> None:
         """Adds a leaf for the free rows; `low`, `high` and `scale` are of all rows."""
         rows = free.nonzero().flatten()
@@ -178,16 +177,16 @@ class _Leaves:
                 low=place(low),
                 high=place(high),
                 learning_rate=learning_rate,
-                coupling=self._coupling(table, rows, passes),
+                coupling=self._coupling(table, rows),
             )
         )
 
-    def _coupling(self, table: str, rows: Tensor, passes: int) -> Coupling | None:
+    def _coupling(self, table: str, rows: Tensor) -> Coupling | None:
         """Points hang together along outlines, the channels of a colour in its direction."""
         if not self._config.coherence:
             return None
         if table == "points":
-            return couple(self._drawing, rows, passes, self._device)
+            return couple(self._drawing, rows, self._config.coherence, self._device)
         if table in ("colors", "stop_colors"):
             alone = torch.zeros(0, 2, dtype=torch.int64, device=self._device)
             each = torch.arange(len(rows), device=self._device)
@@ -204,8 +203,7 @@ class _Leaves:
         high = torch.maximum(far + MARGIN * side - now, torch.zeros_like(now)) / side
         rate = self._config.points_rate / 1000
         scale = drawing.point_frame * side
-        passes = self._config.coherence
-        self._add("points", "points", self._free.points, low, high, rate, scale, passes)
+        self._add("points", "points", self._free.points, low, high, rate, scale)
 
     def colors(self, kind: str) -> None:
         """Rows of fills, or rows that only strokes use."""

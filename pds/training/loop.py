@@ -39,8 +39,7 @@ def train(
     cools = cooldown_seconds > 0
     begun = saved = started = clock()
     losses: list[float] = []
-    while trainer.seen < until_seen and clock() - begun < seconds:
-        left = max(0.0, seconds - (clock() - begun))
+    while trainer.seen < until_seen and (left := seconds - (clock() - begun)) > 0:
         done = trainer.train_step(batches, min(1.0, left / cooldown_seconds) if cools else 1.0)
         losses.append(done.loss)
         if done.step % every_steps == 0:
