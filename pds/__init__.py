@@ -3,17 +3,17 @@
 ::
 
     from pds import EditConfig, edit, load_prior
-    from pds.svg.document import Document
-    from pds.svg.scene import SVGScene
+    from pds.kinds.svg.document import Document
+    from pds.kinds.svg.scene import SVGScene
 """
 
-from pds.config import EditConfig, SVGConfig
-from pds.distillation import dds_gradient, pds_gradient, sds_gradient
-from pds.editing import EditStep, edit
-from pds.errors import PDSError
-from pds.priors import GaussianPrior, Prior, load_prior
-from pds.scene import ImageScene, ParameterGroup, Scene, View
-from pds.schedule import NoiseSchedule
+from pds.base.errors import PDSError
+from pds.diffusion import GaussianPrior, Prior, load_prior
+from pds.diffusion.schedule import NoiseSchedule
+from pds.engine.distil import EditStep, edit
+from pds.engine.gradients import dds_gradient, pds_gradient, sds_gradient
+from pds.engine.parametric import ImageScene, ParameterGroup, Scene, View
+from pds.settings.config import EditConfig, SVGConfig
 
 __all__ = [
     "EditConfig",

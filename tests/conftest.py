@@ -1,8 +1,7 @@
 """Switches the checks of shapes and types on for the whole package, in every test run.
 
-Left out are `pds.config` and `pds.scene_config`, which check their values themselves and tell users
-what is wrong (a type checker in front of them would hide that), and the numba kernels, which are
-compiled.
+Left out are `pds.settings`, which checks its values itself and tells users what is wrong (a type
+checker in front of it would hide that), and the numba kernels, which are compiled.
 """
 
 from pathlib import Path
@@ -22,7 +21,7 @@ def checked_modules() -> list[str]:
         name
         for name in names
         if not name.endswith(("__init__", "_numba"))
-        and name not in ("pds.config", "pds.scene_config")
+        and name not in ("pds.settings.config", "pds.settings.scene_config")
     ]
 
 

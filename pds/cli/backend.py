@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pds.presets import PRESETS_FOLDER
-from pds.recipe import Recipe
+from pds.work.presets import PRESETS_FOLDER
+from pds.work.recipe import Recipe
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,11 +15,11 @@ class SceneBackend:
 
     Attributes:
         read_capture: as `pds.cli.scene_capture.read_capture`.
-        make_fit: as `pds.scene_runs.FitRun`.
-        make_edit: as `pds.scene_runs.SceneEditRun`.
-        make_refine: as `pds.scene_runs.SceneRefineRun`.
-        export_run: as `pds.exports.scene_all.export_scene_run`.
-        export: as `pds.exports.scene_all.export_scene`.
+        make_fit: as `pds.work.scene_runs.FitRun`.
+        make_edit: as `pds.work.scene_runs.SceneEditRun`.
+        make_refine: as `pds.work.scene_runs.SceneRefineRun`.
+        export_run: as `pds.kinds.nerf.exports.export_scene_run`.
+        export: as `pds.kinds.nerf.exports.export_scene`.
     """
 
     read_capture: Callable[..., Any]
@@ -34,8 +34,8 @@ def real_scenes() -> SceneBackend:
     """The program's own."""
     # Imported here since they take seconds, which edits of drawings should not.
     from pds.cli.scene_capture import read_capture
-    from pds.exports.scene_all import export_scene, export_scene_run
-    from pds.scene_runs import FitRun, SceneEditRun, SceneRefineRun
+    from pds.kinds.nerf.exports import export_scene, export_scene_run
+    from pds.work.scene_runs import FitRun, SceneEditRun, SceneRefineRun
 
     return SceneBackend(
         read_capture=read_capture,
@@ -50,8 +50,8 @@ def real_scenes() -> SceneBackend:
 @dataclass(frozen=True, kw_only=True)
 class Backend:
     """Attributes:
-    load_prior: as `pds.priors.loading.load_prior`.
-    make_run: as `pds.runs.DrawingRun`.
+    load_prior: as `pds.diffusion.loading.load_prior`.
+    make_run: as `pds.work.runs.DrawingRun`.
     presets_folder: where the presets lie.
     scenes: gives what the commands for scenes need beside.
     """
@@ -65,7 +65,7 @@ class Backend:
 def real_backend() -> Backend:
     """The program's own."""
     # Imported here since they take seconds, which `--help` should not.
-    from pds.priors.loading import load_prior
-    from pds.runs import DrawingRun
+    from pds.diffusion.loading import load_prior
+    from pds.work.runs import DrawingRun
 
     return Backend(load_prior=load_prior, make_run=DrawingRun)

@@ -8,17 +8,17 @@ from typing import Any
 
 from PIL import Image
 
+from pds.base.errors import ConfigError, PresetError
+from pds.base.files import check_folder
+from pds.base.table import SheetRow, contact_sheet
 from pds.cli.backend import Backend
 from pds.cli.contact_scenes import draw_scenes
 from pds.cli.options import add_prior, words
 from pds.cli.progress import say, take_steps
-from pds.config import METHODS, check_choice, check_whole
-from pds.contact_sheet import SheetRow, contact_sheet
-from pds.errors import ConfigError, PresetError
-from pds.exports.atomic import check_folder
-from pds.exports.png import write_image
-from pds.presets import Preset, find_preset, load_presets
-from pds.scene_presets import load_scene_presets
+from pds.kinds.svg.png import write_image
+from pds.settings.config import METHODS, check_choice, check_whole
+from pds.work.presets import Preset, find_preset, load_presets
+from pds.work.scene_presets import load_scene_presets
 
 INTERRUPTED = 130
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from PIL import Image
 
+from pds.base.table import SheetRow, contact_sheet
 from pds.cli.backend import Backend
 from pds.cli.progress import say, take_steps
 from pds.cli.scene_files import describe_by
-from pds.contact_sheet import SheetRow, contact_sheet
-from pds.nerf.checkpoint import load_scene
-from pds.scene_presets import ScenePreset
+from pds.kinds.nerf.checkpoint import load_scene
+from pds.work.scene_presets import ScenePreset
 
 AZIMUTHS_DEG = (330.0, 90.0, 210.0)
 ELEVATION_DEG = 15.0

@@ -5,6 +5,8 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
+from pds.base.errors import ConfigError, RecipeError, SVGError
+from pds.base.files import check_folder
 from pds.cli.backend import Backend
 from pds.cli.files import read_given
 from pds.cli.options import (
@@ -17,14 +19,12 @@ from pds.cli.options import (
     given,
 )
 from pds.cli.progress import say, take_steps
-from pds.config import EditConfig, SVGConfig
-from pds.errors import ConfigError, RecipeError, SVGError
-from pds.exports.all import export_run
-from pds.exports.atomic import check_folder
-from pds.exports.png import check_png_size
-from pds.presets import load_preset
-from pds.recipe import MAX_RECIPE_BYTES, Recipe, clean_name, fingerprint_warning
-from pds.svg_source import svg_text
+from pds.kinds.svg.exports import export_run
+from pds.kinds.svg.png import check_png_size
+from pds.kinds.svg.text import svg_text
+from pds.settings.config import EditConfig, SVGConfig
+from pds.work.presets import load_preset
+from pds.work.recipe import MAX_RECIPE_BYTES, Recipe, clean_name, fingerprint_warning
 
 FAILED = 1
 INTERRUPTED = 130

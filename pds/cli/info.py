@@ -6,8 +6,8 @@ from typing import Any
 
 from pds.cli.backend import Backend
 from pds.cli.options import add_prior
-from pds.presets import load_presets
-from pds.scene_presets import load_scene_presets
+from pds.work.presets import load_presets
+from pds.work.scene_presets import load_scene_presets
 
 
 def add_presets(commands: Any) -> None:

@@ -9,13 +9,13 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from pds.base.errors import PDSError
 from pds.cli.backend import Backend, real_backend
 from pds.cli.contact import add_contact_sheet
 from pds.cli.edit import add_edit
 from pds.cli.info import add_presets, add_prior_info, list_presets
 from pds.cli.scene import add_scene
-from pds.errors import PDSError
-from pds.recipe import PROGRAM_VERSION
+from pds.work.recipe import PROGRAM_VERSION
 
 BAD_INPUT = 2
 INTERRUPTED = 130

@@ -5,8 +5,14 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pds.config import METHODS, MOVABLE, TIMESTEP_ORDERS, EditConfig, SVGConfig
-from pds.scene_config import FIELD_KINDS, SCENE_MOVABLE, FitConfig, NeRFConfig, RefineConfig
+from pds.settings.config import METHODS, MOVABLE, TIMESTEP_ORDERS, EditConfig, SVGConfig
+from pds.settings.scene_config import (
+    FIELD_KINDS,
+    SCENE_MOVABLE,
+    FitConfig,
+    NeRFConfig,
+    RefineConfig,
+)
 
 
 def words(text: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from pds.errors import NonFiniteGradient, OutOfMemory
+from pds.base.errors import NonFiniteGradient, OutOfMemory
 
 
 @dataclass

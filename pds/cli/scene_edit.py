@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pds.base.errors import ConfigError
 from pds.cli.backend import Backend, SceneBackend
 from pds.cli.options import (
     EDIT,
@@ -19,14 +20,13 @@ from pds.cli.options import (
 from pds.cli.progress import Outcome, say, say_warnings, take_steps
 from pds.cli.scene_files import describe_by, read_checkpoint, read_scene_recipe, scene_name
 from pds.cli.scene_output import FAILED, add_output, check_output, write_run
-from pds.config import EditConfig
-from pds.errors import ConfigError
-from pds.nerf.checkpoint import load_scene
-from pds.nerf.fitted_scene import FittedScene
-from pds.presets import find_preset
-from pds.scene_config import NeRFConfig, RefineConfig
-from pds.scene_presets import load_scene_presets, scene_bytes
-from pds.scene_recipe import SceneRecipe, digest
+from pds.kinds.nerf.checkpoint import load_scene
+from pds.kinds.nerf.fitted_scene import FittedScene
+from pds.settings.config import EditConfig
+from pds.settings.scene_config import NeRFConfig, RefineConfig
+from pds.work.presets import find_preset
+from pds.work.scene_presets import load_scene_presets, scene_bytes
+from pds.work.scene_recipe import SceneRecipe, digest
 
 SOURCE_FILE = "source.safetensors"
 

@@ -3,12 +3,12 @@
 import argparse
 from typing import Any
 
+from pds.base.files import check_folder
 from pds.cli.backend import Backend
 from pds.cli.progress import say
 from pds.cli.scene_files import read_checkpoint
 from pds.cli.scene_output import FAILED, add_sizes
-from pds.exports.atomic import check_folder
-from pds.nerf.checkpoint import load_scene
+from pds.kinds.nerf.checkpoint import load_scene
 
 
 def add_scene_export(commands: Any) -> None:
@@ -57,7 +57,7 @@ def run_scene_export(arguments: argparse.Namespace, backend: Backend) -> int:
     Raises:
         PDSError: the scene cannot be read, a number is out of range, a file cannot be written.
     """
-    from pds.exports.scene_all import Choice
+    from pds.kinds.nerf.exports import Choice
 
     anything = arguments.turntable or arguments.mesh or arguments.ply
     anything = anything or arguments.transforms or bool(arguments.png)

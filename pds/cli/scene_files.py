@@ -4,12 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from pds.base.errors import CheckpointError, ExportError, RecipeError
+from pds.base.files import check_folder
 from pds.cli.files import read_given
-from pds.errors import CheckpointError, ExportError, RecipeError
-from pds.exports.atomic import check_folder
-from pds.nerf.checkpoint import MAX_BYTES
-from pds.recipe import clean_name
-from pds.scene_recipe import MAX_SCENE_RECIPE_BYTES, SceneRecipe
+from pds.kinds.nerf.checkpoint import MAX_BYTES
+from pds.work.recipe import clean_name
+from pds.work.scene_recipe import MAX_SCENE_RECIPE_BYTES, SceneRecipe
 
 
 def read_checkpoint(path: str | Path, *, max_bytes: int = MAX_BYTES) -> bytes:

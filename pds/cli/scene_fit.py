@@ -8,17 +8,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from pds.base.errors import PDSError
+from pds.base.files import check_folder, write_bytes
 from pds.cli.backend import Backend
 from pds.cli.options import FIT, FIT_OPTIONS, add_settings, given
 from pds.cli.progress import Outcome, say, say_warnings, take_steps
 from pds.cli.scene_files import check_output_file, describe_by, read_checkpoint, scene_name
-from pds.config import check_prompt, check_whole
-from pds.errors import PDSError
-from pds.exports.atomic import check_folder, write_bytes
-from pds.nerf.checkpoint import load_scene, save_scene
-from pds.nerf.fitted_scene import FittedScene
-from pds.priors.devices import pick_device
-from pds.scene_config import FitConfig
+from pds.diffusion.devices import pick_device
+from pds.kinds.nerf.checkpoint import load_scene, save_scene
+from pds.kinds.nerf.fitted_scene import FittedScene
+from pds.settings.config import check_prompt, check_whole
+from pds.settings.scene_config import FitConfig
 
 FAILED = 1
 INTERRUPTED = 130

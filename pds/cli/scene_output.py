@@ -3,10 +3,10 @@
 import argparse
 from typing import Any
 
+from pds.base.files import check_folder
 from pds.cli.backend import SceneBackend
 from pds.cli.progress import Outcome, say
-from pds.config import check_whole
-from pds.exports.atomic import check_folder
+from pds.settings.config import check_whole
 
 FAILED = 1
 INTERRUPTED = 130

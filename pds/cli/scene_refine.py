@@ -5,15 +5,15 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
+from pds.base.errors import ConfigError
 from pds.cli.backend import Backend
 from pds.cli.options import REFINE_OPTIONS, REFINEMENT, add_prior, add_settings, given
 from pds.cli.scene_edit import SOURCE_FILE, take
 from pds.cli.scene_files import read_checkpoint, read_scene_recipe
 from pds.cli.scene_output import FAILED, add_output, check_output, write_run
-from pds.errors import ConfigError
-from pds.nerf.checkpoint import load_scene
-from pds.scene_config import RefineConfig
-from pds.scene_presets import scene_bytes
+from pds.kinds.nerf.checkpoint import load_scene
+from pds.settings.scene_config import RefineConfig
+from pds.work.scene_presets import scene_bytes
 
 FILES = {"edited": "edited.safetensors", "original": SOURCE_FILE, "recipe": "recipe.json"}
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from pds.errors import PDSError
+from pds.base.errors import PDSError
 from pds.training import dataset
 from pds.training.batches import Batches
 from pds.training.captions import all_words

@@ -7,7 +7,7 @@ import numpy as np
 import trimesh
 from PIL import Image
 
-from pds.nerf.cameras import Camera, orbit
+from pds.kinds.nerf.cameras import Camera, orbit
 from pds.training.models import ModelRenderer
 
 DISTANCE = 4.0

@@ -1,6 +1,6 @@
 """What can go wrong while the built-in prior is being made."""
 
-from pds.errors import PDSError
+from pds.base.errors import PDSError
 
 
 class TrainingError(PDSError):

@@ -4,11 +4,11 @@ from typing import Any
 
 import gradio as gr
 
-from pds.config import EditConfig, SVGConfig
-from pds.errors import PDSError
-from pds.presets import find_preset
-from pds.recipe import Recipe, clean_name
+from pds.base.errors import PDSError
+from pds.settings.config import EditConfig, SVGConfig
 from pds.ui.drawing_desk import DrawingDesk
+from pds.work.presets import find_preset
+from pds.work.recipe import Recipe, clean_name
 
 
 def add_endpoints(desk: DrawingDesk) -> None:

@@ -5,11 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pds.jobs import Jobs
-from pds.presets import Preset
-from pds.priors.devices import pick_device
-from pds.runs import DrawingRun
-from pds.scene_presets import ScenePreset
+from pds.diffusion.devices import pick_device
 from pds.ui.direct import DirectDriver, DrawingPacking
 from pds.ui.drawing_desk import DrawingDesk
 from pds.ui.driver import Driver, LocalDriver, title_of
@@ -18,6 +14,10 @@ from pds.ui.scene_desk import SceneDesk
 from pds.ui.scene_direct import ScenePacking
 from pds.ui.scene_exports import ExportRun
 from pds.ui.scene_orders import make_scene_run
+from pds.work.jobs import Jobs
+from pds.work.presets import Preset
+from pds.work.runs import DrawingRun
+from pds.work.scene_presets import ScenePreset
 
 # Finished runs hold their scenes in memory, some as large as a hundred megabytes.
 KEPT_RUNS = 16

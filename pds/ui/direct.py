@@ -15,10 +15,10 @@ from typing import Any
 
 from PIL import Image
 
-from pds.errors import JobError, PDSError
-from pds.images import fit_on_white
-from pds.job_view import JobRecord, JobView, describe
+from pds.base.errors import JobError, PDSError
+from pds.base.images import fit_on_white
 from pds.ui.driver import Driver
+from pds.work.record import JobRecord, JobView, describe
 
 MAX_KEPT = 32
 MAX_PICTURES = 120

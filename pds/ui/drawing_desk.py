@@ -3,16 +3,16 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from pds.exports.all import export_run
-from pds.exports.png import write_png
-from pds.exports.recipe import write_recipe
-from pds.exports.svg import write_svg
-from pds.presets import Preset
-from pds.svg.document import Document
-from pds.svg_source import svg_text
+from pds.kinds.svg.document import Document
+from pds.kinds.svg.exports import export_run
+from pds.kinds.svg.png import write_png
+from pds.kinds.svg.svg_file import write_svg
+from pds.kinds.svg.text import svg_text
 from pds.ui.desk import Desk, digest
 from pds.ui.driver import Driver
 from pds.ui.prior import LazyPrior
+from pds.work.presets import Preset
+from pds.work.recipe_file import write_recipe
 
 SHOWN_PX = 720
 

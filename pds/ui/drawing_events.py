@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from pds.errors import JobError, PDSError, SVGError
-from pds.presets import find_preset
-from pds.recipe import MAX_RECIPE_BYTES, Recipe, clean_name
+from pds.base.errors import JobError, PDSError, SVGError
 from pds.ui import form, text
 from pds.ui.driver import title_of
 from pds.ui.events import TabEvents, other_prior, read_limited
 from pds.ui.result import Updates
+from pds.work.presets import find_preset
+from pds.work.recipe import MAX_RECIPE_BYTES, Recipe, clean_name
 
 if TYPE_CHECKING:
     from pds.ui.drawing import DrawingTab

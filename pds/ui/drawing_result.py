@@ -3,9 +3,9 @@
 import gradio as gr
 from gradio.blocks import Block
 
-from pds.job_view import JobView
 from pds.ui.drawing_desk import Downloads
 from pds.ui.result import ResultPanel, Updates
+from pds.work.record import JobView
 
 PNG_SIZES = (256, 512, 1024, 2048, 4096)
 DEFAULT_PNG_PX = 1024

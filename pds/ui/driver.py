@@ -1,6 +1,6 @@
 """How a page's runs are carried out: by the engine thread here, or inside a borrowed GPU call.
 
-:class:`LocalDriver` hands runs to :class:`pds.jobs.Jobs`, where they outlive the browser tab.
+:class:`LocalDriver` hands runs to :class:`pds.work.jobs.Jobs`, where they outlive the browser tab.
 :class:`pds.ui.direct.DirectDriver` is for machines where the device exists only inside one
 decorated generator.
 
@@ -14,10 +14,10 @@ from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from PIL import Image
 
-from pds.errors import JobError
-from pds.job_view import JobView
-from pds.jobs import Jobs
-from pds.recipe import Recipe
+from pds.base.errors import JobError
+from pds.work.jobs import Jobs
+from pds.work.recipe import Recipe
+from pds.work.record import JobView
 
 KEPT_ORDERS = 128
 Order = TypeVar("Order")
@@ -35,7 +35,7 @@ class Result(Protocol):
 
 @runtime_checkable
 class DrawingResult(Result, Protocol):
-    """What an edit of a drawing has reached; :class:`pds.runs.DrawingRun` is one."""
+    """What an edit of a drawing has reached; :class:`pds.work.runs.DrawingRun` is one."""
 
     recipe: Recipe
 

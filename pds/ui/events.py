@@ -8,11 +8,11 @@ from typing import Any, Protocol, runtime_checkable
 import gradio as gr
 from gradio.components import Component
 
-from pds.errors import ConfigError, PDSError
-from pds.job_view import JobView
+from pds.base.errors import ConfigError, PDSError
 from pds.ui import form, text
 from pds.ui.desk import Desk
 from pds.ui.result import ResultPanel, Updates
+from pds.work.record import JobView
 
 MAX_HISTORY = 12
 Start = Callable[[], tuple[Any, tuple[str, ...]]]

@@ -11,9 +11,9 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from pds.config import METHODS, MOVABLE, TIMESTEP_ORDERS, EditConfig, SVGConfig
-from pds.recipe import Recipe, clean_name
+from pds.settings.config import METHODS, MOVABLE, TIMESTEP_ORDERS, EditConfig, SVGConfig
 from pds.ui import text
+from pds.work.recipe import Recipe, clean_name
 
 EDIT_FIELDS = tuple(f.name for f in fields(EditConfig))
 SVG_FIELDS = tuple(f.name for f in fields(SVGConfig))

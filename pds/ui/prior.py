@@ -3,8 +3,8 @@
 import threading
 from collections.abc import Callable
 
-from pds.errors import PDSError
-from pds.priors import Prior, Vocabulary
+from pds.base.errors import PDSError
+from pds.diffusion import Prior, Vocabulary
 
 
 class LazyPrior:

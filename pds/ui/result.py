@@ -6,8 +6,8 @@ from typing import Any
 import gradio as gr
 from gradio.blocks import Block
 
-from pds.job_view import JobView
 from pds.ui import text
+from pds.work.record import JobView
 
 Updates = dict[Block, Any]
 

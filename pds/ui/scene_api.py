@@ -10,16 +10,16 @@ from typing import Any
 
 import gradio as gr
 
-from pds.config import EditConfig
-from pds.errors import CheckpointError, ConfigError, PDSError
-from pds.presets import find_preset
-from pds.recipe import config_from_dict
-from pds.scene_config import FitConfig, NeRFConfig, RefineConfig
-from pds.scene_recipe import SceneRecipe
+from pds.base.errors import CheckpointError, ConfigError, PDSError
+from pds.settings.config import EditConfig
+from pds.settings.scene_config import FitConfig, NeRFConfig, RefineConfig
 from pds.ui.events import read_limited
 from pds.ui.scene_asking import MAX_SCENE_BYTES, asked, preset_order, scene_name
 from pds.ui.scene_desk import SceneDesk
 from pds.ui.scene_orders import FitOrder, SceneOrder, check_files
+from pds.work.presets import find_preset
+from pds.work.recipe import config_from_dict
+from pds.work.scene_recipe import SceneRecipe
 
 PARTS = {"edit": EditConfig, "nerf": NeRFConfig, "refine": RefineConfig}
 

@@ -5,14 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pds.errors import CaptureError, JobError
-from pds.recipe import clean_name
-from pds.scene_presets import ScenePreset, scene_bytes
-from pds.scene_recipe import MAX_SCENE_RECIPE_BYTES, SceneRecipe
+from pds.base.errors import CaptureError, JobError
 from pds.ui import scene_form
 from pds.ui.events import other_prior, read_limited
 from pds.ui.scene_desk import SceneDesk
 from pds.ui.scene_orders import EditOrder, FitOrder, RefineOrder, SceneOrder, check_files
+from pds.work.recipe import clean_name
+from pds.work.scene_presets import ScenePreset, scene_bytes
+from pds.work.scene_recipe import MAX_SCENE_RECIPE_BYTES, SceneRecipe
 
 # Scenes and captures larger than this are not for a page.
 MAX_SCENE_BYTES = 200_000_000

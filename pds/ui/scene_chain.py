@@ -5,7 +5,7 @@ from typing import Any
 
 from PIL import Image
 
-from pds.nerf.fitted_scene import FittedScene
+from pds.kinds.nerf.fitted_scene import FittedScene
 
 
 class RefinedEdit:
@@ -51,11 +51,11 @@ class RefinedEdit:
         return self._now.curve_label
 
     def preview(self) -> Image.Image:
-        """See `pds.scene_runs.SceneRun`."""
+        """See `pds.work.scene_runs.SceneRun`."""
         return self._now.preview()
 
     def picture(self, *place: float, **what: Any) -> Image.Image:
-        """See `pds.scene_runs.SceneRun`."""
+        """See `pds.work.scene_runs.SceneRun`."""
         return self._now.picture(*place, **what)
 
     def scene(self) -> FittedScene:

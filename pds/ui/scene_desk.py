@@ -5,18 +5,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pds.errors import CaptureError, ExportError
-from pds.exports.atomic import write_bytes
-from pds.exports.turntable import FRAMES
-from pds.exports.video import write_mp4
-from pds.nerf.checkpoint import save_scene
-from pds.scene_presets import ScenePreset
+from pds.base.errors import CaptureError, ExportError
+from pds.base.files import write_bytes
+from pds.base.video import write_mp4
+from pds.kinds.nerf.checkpoint import save_scene
+from pds.kinds.nerf.turntable import FRAMES
 from pds.ui.desk import Desk, digest
 from pds.ui.driver import Driver
 from pds.ui.prior import LazyPrior
 from pds.ui.scene_exports import ExportOrder
 from pds.ui.scene_orders import FitOrder
 from pds.ui.scene_store import SceneStore, View
+from pds.work.scene_presets import ScenePreset
 
 FILM_PX = 256
 PATIENCE_S = 15.0

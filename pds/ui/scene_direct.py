@@ -5,11 +5,11 @@ from typing import Any
 
 from PIL import Image
 
-from pds.errors import CaptureError, PDSError
-from pds.exports.scene_pictures import picture
-from pds.nerf.checkpoint import load_scene, save_scene
-from pds.nerf.fitted_scene import FittedScene
-from pds.nerf.viewing import orbit_camera
+from pds.base.errors import CaptureError, PDSError
+from pds.kinds.nerf.checkpoint import load_scene, save_scene
+from pds.kinds.nerf.fitted_scene import FittedScene
+from pds.kinds.nerf.pictures import picture
+from pds.kinds.nerf.viewing import orbit_camera
 from pds.ui.direct import DirectResult, DirectRun, Packing
 
 

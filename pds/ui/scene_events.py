@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from pds.errors import JobError, PDSError
-from pds.job_view import JobView, duration
-from pds.presets import find_preset
+from pds.base.errors import JobError, PDSError
 from pds.ui import scene_form, scene_text, text
 from pds.ui.events import TabEvents, read_limited
 from pds.ui.result import Updates
@@ -24,6 +22,8 @@ from pds.ui.scene_asking import (
 from pds.ui.scene_desk import FILM_PX, Target
 from pds.ui.scene_orders import FitOrder, SceneOrder, check_files
 from pds.ui.scene_store import View
+from pds.work.presets import find_preset
+from pds.work.record import JobView, duration
 
 if TYPE_CHECKING:
     from pds.ui.scene import SceneTab

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from PIL import Image
 
-from pds.exports.mesh import extract_mesh, write_glb, write_ply
-from pds.exports.scene_folder import write_capture
-from pds.exports.turntable import FRAMES, before_after_frames, turntable_frames, write_film
-from pds.nerf.checkpoint import load_scene
+from pds.kinds.nerf.capture_folder import write_capture
+from pds.kinds.nerf.checkpoint import load_scene
+from pds.kinds.nerf.mesh import extract_mesh, write_glb, write_ply
+from pds.kinds.nerf.turntable import FRAMES, before_after_frames, turntable_frames, write_film
 
 # What each kind writes: name of its button -> ending of its file.
 FILES = {

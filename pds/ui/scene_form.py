@@ -7,8 +7,14 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from pds.config import EditConfig
-from pds.scene_config import FIELD_KINDS, SCENE_MOVABLE, FitConfig, NeRFConfig, RefineConfig
+from pds.settings.config import EditConfig
+from pds.settings.scene_config import (
+    FIELD_KINDS,
+    SCENE_MOVABLE,
+    FitConfig,
+    NeRFConfig,
+    RefineConfig,
+)
 from pds.ui import form, scene_text
 from pds.ui.form import choices, number, read_fields, slider_value
 

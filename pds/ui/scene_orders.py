@@ -11,19 +11,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pds.errors import CaptureError
-from pds.nerf.capture import Capture
-from pds.nerf.checkpoint import load_scene
-from pds.nerf.photos import Photos
-from pds.nerf.reading import open_source
-from pds.nerf.video import read_video
-from pds.priors import Prior
-from pds.priors.devices import pick_device
-from pds.scene_config import FitConfig
-from pds.scene_recipe import SceneRecipe
-from pds.scene_runs import FitRun, SceneEditRun, SceneRefineRun
+from pds.base.errors import CaptureError
+from pds.diffusion import Prior
+from pds.diffusion.devices import pick_device
+from pds.kinds.nerf.capture import Capture
+from pds.kinds.nerf.checkpoint import load_scene
+from pds.kinds.nerf.photos import Photos
+from pds.kinds.nerf.reading import open_source
+from pds.kinds.nerf.video import read_video
+from pds.settings.scene_config import FitConfig
 from pds.ui.driver import title_of
 from pds.ui.scene_chain import RefinedEdit
+from pds.work.scene_recipe import SceneRecipe
+from pds.work.scene_runs import FitRun, SceneEditRun, SceneRefineRun
 
 VIDEO_ENDINGS = (".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi")
 PHOTO_ENDINGS = (".jpg", ".jpeg", ".png", ".webp")

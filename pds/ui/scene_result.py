@@ -5,13 +5,13 @@ from collections.abc import Mapping
 import gradio as gr
 from gradio.blocks import Block
 
-from pds.job_view import JobView
 from pds.ui import scene_text, text
 from pds.ui.form import choices
 from pds.ui.result import ResultPanel, Updates
 from pds.ui.scene_desk import FILM_PX
 from pds.ui.scene_exports import FILES, TITLES
 from pds.ui.scene_store import FROM_AZIMUTH_DEG, FROM_ELEVATION_DEG, SHOWN_PX, View
+from pds.work.record import JobView
 
 PICTURES = ("color", "depth", "normals")
 PICTURE_SIZES = (256, 384, 512, 768, 1024)

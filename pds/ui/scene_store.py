@@ -9,15 +9,15 @@ from pathlib import Path
 
 from PIL import Image
 
-from pds.errors import JobError
-from pds.exports.atomic import write_bytes
-from pds.exports.png import write_image
-from pds.exports.scene_pictures import picture
-from pds.nerf.checkpoint import load_scene
-from pds.nerf.fitted_scene import FittedScene
-from pds.nerf.viewing import orbit_camera
-from pds.scene_recipe import digest as digest_of
+from pds.base.errors import JobError
+from pds.base.files import write_bytes
+from pds.kinds.nerf.checkpoint import load_scene
+from pds.kinds.nerf.fitted_scene import FittedScene
+from pds.kinds.nerf.pictures import picture
+from pds.kinds.nerf.viewing import orbit_camera
+from pds.kinds.svg.png import write_image
 from pds.ui.desk import digest
+from pds.work.scene_recipe import digest as digest_of
 
 SHOWN_PX = 384
 FROM_AZIMUTH_DEG, FROM_ELEVATION_DEG = 30, 15

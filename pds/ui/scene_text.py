@@ -1,6 +1,6 @@
 """The Scene tab's words."""
 
-from pds.nerf.fitted_scene import FittedScene
+from pds.kinds.nerf.fitted_scene import FittedScene
 from pds.ui.text import escape, messages_html, plain_note
 
 INTRO = """

@@ -7,7 +7,7 @@ as templates. Everything that comes from a user or a file is escaped here; nothi
 import html
 from collections.abc import Iterable, Mapping, Sequence
 
-from pds.job_view import JobView
+from pds.work.record import JobView
 
 TITLE = "Posterior Distillation Sampling"
 HEADER = """

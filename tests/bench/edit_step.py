@@ -10,9 +10,9 @@ import argparse
 import statistics
 from dataclasses import replace
 
-from pds.presets import load_presets
-from pds.priors import load_prior
-from pds.runs import DrawingRun
+from pds.diffusion import load_prior
+from pds.work.presets import load_presets
+from pds.work.runs import DrawingRun
 
 WARM_UP = 5
 

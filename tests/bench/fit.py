@@ -15,14 +15,14 @@ from pathlib import Path
 import torch
 from PIL import Image
 
-from pds.nerf.capture import Capture
-from pds.nerf.fitting import Fit
-from pds.nerf.occupancy import Occupancy
-from pds.nerf.photos import Photos
-from pds.nerf.reading import open_source
-from pds.nerf.rendering import render
-from pds.scene_config import FitConfig
-from tests.nerf_samples import object_capture
+from pds.kinds.nerf.capture import Capture
+from pds.kinds.nerf.fitting import Fit
+from pds.kinds.nerf.occupancy import Occupancy
+from pds.kinds.nerf.photos import Photos
+from pds.kinds.nerf.reading import open_source
+from pds.kinds.nerf.rendering import render
+from pds.settings.scene_config import FitConfig
+from tests.doubles.nerf_samples import object_capture
 
 
 def main() -> None:

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import torch
 
-from pds.svg.document import Document
-from pds.svg.raster import Rasteriser, available_backends
-from pds.svg.shapes import Drawing, Parameters
-from tests.raster_drawings import Sketch, layer
+from pds.kinds.svg.document import Document
+from pds.kinds.svg.raster import Rasteriser, available_backends
+from pds.kinds.svg.shapes import Drawing, Parameters
+from tests.doubles.raster_drawings import Sketch, layer
 
 SIZES_PX = (64, 128, 256, 512)
 PATHS = (1, 10, 100, 300, 1000)

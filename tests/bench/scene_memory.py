@@ -13,10 +13,10 @@ import time
 
 import torch
 
-from pds.nerf.cameras import orbit
-from pds.nerf.rendering import render
-from pds.nerf.two_pass import two_pass_render
-from tests.nerf_samples import soft_ball
+from pds.kinds.nerf.cameras import orbit
+from pds.kinds.nerf.rendering import render
+from pds.kinds.nerf.two_pass import two_pass_render
+from tests.doubles.nerf_samples import soft_ball
 
 MIB = 2**20
 

@@ -12,11 +12,11 @@ import time
 
 import torch
 
-from pds.nerf.cameras import orbit
-from pds.nerf.occupancy import Occupancy
-from pds.nerf.packed import kernels_load
-from pds.nerf.rendering import render
-from tests.nerf_samples import soft_ball
+from pds.kinds.nerf.cameras import orbit
+from pds.kinds.nerf.occupancy import Occupancy
+from pds.kinds.nerf.packed import kernels_load
+from pds.kinds.nerf.rendering import render
+from tests.doubles.nerf_samples import soft_ball
 
 
 def main() -> None:

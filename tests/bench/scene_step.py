@@ -11,14 +11,14 @@ import statistics
 from dataclasses import replace
 from pathlib import Path
 
-from pds.config import EditConfig
-from pds.editing import PARTS
-from pds.nerf.checkpoint import load_scene
-from pds.nerf.fitted_scene import FittedScene
-from pds.priors import load_prior
-from pds.scene_presets import load_scene_presets
-from pds.scene_recipe import SceneRecipe
-from pds.scene_runs import SceneEditRun
+from pds.diffusion import load_prior
+from pds.engine.distil import PARTS
+from pds.kinds.nerf.checkpoint import load_scene
+from pds.kinds.nerf.fitted_scene import FittedScene
+from pds.settings.config import EditConfig
+from pds.work.scene_presets import load_scene_presets
+from pds.work.scene_recipe import SceneRecipe
+from pds.work.scene_runs import SceneEditRun
 
 WARM_UP = 5
 

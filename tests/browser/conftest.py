@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from tests.page_server import ROOT, quick_page
+from tests.doubles.page_server import ROOT, quick_page
 
 CHROMIUM = "/usr/bin/chromium"
 QUIET = (

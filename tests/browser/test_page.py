@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from pds.recipe import Recipe
-from pds.svg.document import Document
+from pds.kinds.svg.document import Document
+from pds.work.recipe import Recipe
 from tests.browser.axe import axe_faults
-from tests.ui_doubles import CAT, recipe
+from tests.doubles.ui_doubles import CAT, recipe
 
 pytestmark = pytest.mark.browser
 

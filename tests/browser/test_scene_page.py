@@ -11,10 +11,10 @@ import trimesh
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from pds.nerf.checkpoint import load_scene, save_scene
-from pds.scene_recipe import SceneRecipe
+from pds.kinds.nerf.checkpoint import load_scene, save_scene
+from pds.work.scene_recipe import SceneRecipe
 from tests.browser.axe import axe_faults
-from tests.scene_ui_doubles import ball, scene_recipe
+from tests.doubles.scene_ui_doubles import ball, scene_recipe
 
 pytestmark = pytest.mark.browser
 BABYLON = "BJS"  # the mesh viewer reports that there is no WebGPU, and goes on with WebGL

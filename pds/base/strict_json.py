@@ -1,0 +1,64 @@
+"""JSON from outside, read strictly."""
+
+import json
+from typing import Any
+
+from pds.base.errors import ConfigError
+
+
+def read_json_object(
+    data: str | bytes,
+    *,
+    what: str,
+    max_bytes: int,
+    max_digits: int = 19,
+    finite: bool = True,
+) -> dict[str, Any]:
+    """Reads a JSON object: no key twice, no endless digits, no deep nesting.
+
+    Args:
+        data: JSON text, or its UTF-8 bytes with or without a byte order mark.
+        what: how the sentence of an error begins: "The recipe".
+        max_bytes: longest data accepted.
+        max_digits: longest whole number accepted.
+        finite: refuse NaN and Infinity; otherwise they are read as such.
+
+    Raises:
+        ConfigError: saying what is wrong.
+    """
+    if len(data) > max_bytes:
+        raise ConfigError(f"{what} is larger than {max_bytes / 1e6:g} MB.")
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        values = dict(pairs)
+        if len(values) < len(pairs):
+            raise ConfigError(f"{what} has a key twice in one place; keep one of them.")
+        return values
+
+    def whole(digits: str) -> int:
+        if len(digits) > max_digits:
+            raise ConfigError(f"{what} has a number of {len(digits)} digits; use fewer.")
+        return int(digits)
+
+    def constant(name: str) -> float:
+        if finite:
+            raise ConfigError(f"{what} holds {name}, which is not a number.")
+        return float(name)
+
+    try:
+        text = data.decode("utf-8-sig") if isinstance(data, bytes) else data
+        values = json.loads(
+            text, object_pairs_hook=unique, parse_int=whole, parse_constant=constant
+        )
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{what} is not UTF-8 text.") from error
+    except json.JSONDecodeError as error:
+        raise ConfigError(
+            f"{what} is not valid JSON: {error.msg} in line {error.lineno}, "
+            f"column {error.colno}. It may be incomplete."
+        ) from error
+    except RecursionError as error:
+        raise ConfigError(f"{what} is nested too deeply.") from error
+    if not isinstance(values, dict):
+        raise ConfigError(f"{what} must be a JSON object of named values.")
+    return values
