@@ -4,7 +4,7 @@
 
     from pds import EditConfig, edit, load_prior
     from pds.kinds.svg.document import Document
-    from pds.kinds.svg.scene import SVGScene
+    from pds.kinds.svg.moves.parametric import SVGScene
 """
 
 from pds.base.errors import PDSError

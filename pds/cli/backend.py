@@ -18,8 +18,8 @@ class SceneBackend:
         make_fit: as `pds.work.scene_runs.FitRun`.
         make_edit: as `pds.work.scene_runs.SceneEditRun`.
         make_refine: as `pds.work.scene_runs.SceneRefineRun`.
-        export_run: as `pds.kinds.nerf.exports.export_scene_run`.
-        export: as `pds.kinds.nerf.exports.export_scene`.
+        export_run: as `pds.kinds.nerf.export.exports.export_scene_run`.
+        export: as `pds.kinds.nerf.export.exports.export_scene`.
     """
 
     read_capture: Callable[..., Any]
@@ -34,7 +34,7 @@ def real_scenes() -> SceneBackend:
     """The program's own."""
     # Imported here since they take seconds, which edits of drawings should not.
     from pds.cli.scene_capture import read_capture
-    from pds.kinds.nerf.exports import export_scene, export_scene_run
+    from pds.kinds.nerf.export.exports import export_scene, export_scene_run
     from pds.work.scene_runs import FitRun, SceneEditRun, SceneRefineRun
 
     return SceneBackend(

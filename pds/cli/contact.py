@@ -15,7 +15,7 @@ from pds.cli.backend import Backend
 from pds.cli.contact_scenes import draw_scenes
 from pds.cli.options import add_prior, words
 from pds.cli.progress import say, take_steps
-from pds.kinds.svg.png import write_image
+from pds.kinds.svg.write.png import write_image
 from pds.settings.config import METHODS, check_choice, check_whole
 from pds.work.presets import Preset, find_preset, load_presets
 from pds.work.scene_presets import load_scene_presets

@@ -20,8 +20,8 @@ from pds.cli.options import (
 )
 from pds.cli.progress import say, take_steps
 from pds.kinds.svg.exports import export_run
-from pds.kinds.svg.png import check_png_size
-from pds.kinds.svg.text import svg_text
+from pds.kinds.svg.read.svg_text import svg_text
+from pds.kinds.svg.write.png import check_png_size
 from pds.settings.config import EditConfig, SVGConfig
 from pds.work.presets import load_preset
 from pds.work.recipe import MAX_RECIPE_BYTES, Recipe, clean_name, fingerprint_warning

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pds.base.errors import CaptureError
-from pds.kinds.nerf.capture import Capture
-from pds.kinds.nerf.photos import Photos
-from pds.kinds.nerf.reading import open_source
-from pds.kinds.nerf.video import read_video
+from pds.kinds.nerf.capture.capture import Capture
+from pds.kinds.nerf.capture.photos import Photos
+from pds.kinds.nerf.capture.reading import open_source
+from pds.kinds.nerf.capture.video import read_video
 
 VIDEO_SUFFIXES = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi")
 # Posing wants more pixels than most fits do.

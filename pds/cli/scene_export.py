@@ -57,7 +57,7 @@ def run_scene_export(arguments: argparse.Namespace, backend: Backend) -> int:
     Raises:
         PDSError: the scene cannot be read, a number is out of range, a file cannot be written.
     """
-    from pds.kinds.nerf.exports import Choice
+    from pds.kinds.nerf.export.exports import Choice
 
     anything = arguments.turntable or arguments.mesh or arguments.ply
     anything = anything or arguments.transforms or bool(arguments.png)

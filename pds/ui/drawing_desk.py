@@ -5,9 +5,9 @@ from pathlib import Path
 
 from pds.kinds.svg.document import Document
 from pds.kinds.svg.exports import export_run
-from pds.kinds.svg.png import write_png
-from pds.kinds.svg.svg_file import write_svg
-from pds.kinds.svg.text import svg_text
+from pds.kinds.svg.read.svg_text import svg_text
+from pds.kinds.svg.write.png import write_png
+from pds.kinds.svg.write.svg_file import write_svg
 from pds.ui.desk import Desk, digest
 from pds.ui.driver import Driver
 from pds.ui.prior import LazyPrior

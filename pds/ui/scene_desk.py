@@ -9,7 +9,7 @@ from pds.base.errors import CaptureError, ExportError
 from pds.base.files import write_bytes
 from pds.base.video import write_mp4
 from pds.kinds.nerf.checkpoint import save_scene
-from pds.kinds.nerf.turntable import FRAMES
+from pds.kinds.nerf.export.turntable import FRAMES
 from pds.ui.desk import Desk, digest
 from pds.ui.driver import Driver
 from pds.ui.prior import LazyPrior

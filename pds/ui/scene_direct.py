@@ -8,8 +8,8 @@ from PIL import Image
 from pds.base.errors import CaptureError, PDSError
 from pds.kinds.nerf.checkpoint import load_scene, save_scene
 from pds.kinds.nerf.fitted_scene import FittedScene
-from pds.kinds.nerf.pictures import picture
-from pds.kinds.nerf.viewing import orbit_camera
+from pds.kinds.nerf.render.pictures import picture
+from pds.kinds.nerf.render.viewing import orbit_camera
 from pds.ui.direct import DirectResult, DirectRun, Packing
 
 

@@ -6,10 +6,15 @@ from pathlib import Path
 
 from PIL import Image
 
-from pds.kinds.nerf.capture_folder import write_capture
 from pds.kinds.nerf.checkpoint import load_scene
-from pds.kinds.nerf.mesh import extract_mesh, write_glb, write_ply
-from pds.kinds.nerf.turntable import FRAMES, before_after_frames, turntable_frames, write_film
+from pds.kinds.nerf.export.capture_folder import write_capture
+from pds.kinds.nerf.export.mesh import extract_mesh, write_glb, write_ply
+from pds.kinds.nerf.export.turntable import (
+    FRAMES,
+    before_after_frames,
+    turntable_frames,
+    write_film,
+)
 
 # What each kind writes: name of its button -> ending of its file.
 FILES = {

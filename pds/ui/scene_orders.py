@@ -14,11 +14,11 @@ from typing import Any
 from pds.base.errors import CaptureError
 from pds.diffusion import Prior
 from pds.diffusion.devices import pick_device
-from pds.kinds.nerf.capture import Capture
+from pds.kinds.nerf.capture.capture import Capture
+from pds.kinds.nerf.capture.photos import Photos
+from pds.kinds.nerf.capture.reading import open_source
+from pds.kinds.nerf.capture.video import read_video
 from pds.kinds.nerf.checkpoint import load_scene
-from pds.kinds.nerf.photos import Photos
-from pds.kinds.nerf.reading import open_source
-from pds.kinds.nerf.video import read_video
 from pds.settings.scene_config import FitConfig
 from pds.ui.driver import title_of
 from pds.ui.scene_chain import RefinedEdit

@@ -13,9 +13,9 @@ from pds.base.errors import JobError
 from pds.base.files import write_bytes
 from pds.kinds.nerf.checkpoint import load_scene
 from pds.kinds.nerf.fitted_scene import FittedScene
-from pds.kinds.nerf.pictures import picture
-from pds.kinds.nerf.viewing import orbit_camera
-from pds.kinds.svg.png import write_image
+from pds.kinds.nerf.render.pictures import picture
+from pds.kinds.nerf.render.viewing import orbit_camera
+from pds.kinds.svg.write.png import write_image
 from pds.ui.desk import digest
 from pds.work.scene_recipe import digest as digest_of
 

@@ -26,7 +26,7 @@ from typing import Any, TypeVar
 
 from pds.base.errors import InputError, PresetError
 from pds.base.strict_json import read_json_object
-from pds.kinds.svg.text import svg_text
+from pds.kinds.svg.read.svg_text import svg_text
 from pds.settings.config import EditConfig, SVGConfig
 from pds.work.recipe import KINDS, Recipe, check_text_list, config_from_dict
 

@@ -10,8 +10,8 @@ from pds.base.images import to_pil
 from pds.diffusion.prior import Prior
 from pds.engine.distil import EditStep, edit
 from pds.kinds.svg.document import Document
-from pds.kinds.svg.raster import Rasteriser
-from pds.kinds.svg.scene import SVGScene
+from pds.kinds.svg.moves.parametric import SVGScene
+from pds.kinds.svg.raster.rasteriser import Rasteriser
 from pds.kinds.svg.shapes import Drawing, Parameters
 from pds.work.recipe import Recipe, prior_warnings
 

@@ -14,16 +14,16 @@ from pds.diffusion.prior import Prior
 from pds.engine.distil import edit
 from pds.engine.rewrite import refine
 from pds.kinds.nerf.cameras import Camera
-from pds.kinds.nerf.capture import Capture
-from pds.kinds.nerf.field import Field
+from pds.kinds.nerf.capture.capture import Capture
+from pds.kinds.nerf.capture.photos import Photos
+from pds.kinds.nerf.fields.field import Field
+from pds.kinds.nerf.fields.occupancy import Occupancy
+from pds.kinds.nerf.fit.fitting import Fit
 from pds.kinds.nerf.fitted_scene import FittedScene
-from pds.kinds.nerf.fitting import Fit
-from pds.kinds.nerf.occupancy import Occupancy
-from pds.kinds.nerf.photos import Photos
-from pds.kinds.nerf.pictures import picture as draw_picture
-from pds.kinds.nerf.posing import Posing
-from pds.kinds.nerf.scene import NeRFScene
-from pds.kinds.nerf.viewing import orbit_camera, path_cameras, preview_cameras
+from pds.kinds.nerf.moves.parametric import NeRFScene
+from pds.kinds.nerf.posing.posing import Posing
+from pds.kinds.nerf.render.pictures import picture as draw_picture
+from pds.kinds.nerf.render.viewing import orbit_camera, path_cameras, preview_cameras
 from pds.settings.scene_config import FitConfig
 from pds.work.recipe import prior_warnings
 from pds.work.scene_recipe import SceneRecipe
@@ -99,7 +99,7 @@ class SceneRun(ABC):
         """Any view, of the present state or of the source.
 
         Args:
-            azimuth_deg, elevation_deg: see `pds.kinds.nerf.viewing.orbit_camera`.
+            azimuth_deg, elevation_deg: see `pds.kinds.nerf.render.viewing.orbit_camera`.
             size_px: longer side.
             what: `color`, `depth` or `normals`.
             source: show the scene before the run.

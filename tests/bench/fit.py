@@ -15,12 +15,12 @@ from pathlib import Path
 import torch
 from PIL import Image
 
-from pds.kinds.nerf.capture import Capture
-from pds.kinds.nerf.fitting import Fit
-from pds.kinds.nerf.occupancy import Occupancy
-from pds.kinds.nerf.photos import Photos
-from pds.kinds.nerf.reading import open_source
-from pds.kinds.nerf.rendering import render
+from pds.kinds.nerf.capture.capture import Capture
+from pds.kinds.nerf.capture.photos import Photos
+from pds.kinds.nerf.capture.reading import open_source
+from pds.kinds.nerf.fields.occupancy import Occupancy
+from pds.kinds.nerf.fit.fitting import Fit
+from pds.kinds.nerf.render.rendering import render
 from pds.settings.scene_config import FitConfig
 from tests.doubles.nerf_samples import object_capture
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 
 from pds.kinds.svg.document import Document
-from pds.kinds.svg.raster import Rasteriser, available_backends
+from pds.kinds.svg.raster.rasteriser import Rasteriser, available_backends
 from pds.kinds.svg.shapes import Drawing, Parameters
 from tests.doubles.raster_drawings import Sketch, layer
 

@@ -14,8 +14,8 @@ import time
 import torch
 
 from pds.kinds.nerf.cameras import orbit
-from pds.kinds.nerf.rendering import render
-from pds.kinds.nerf.two_pass import two_pass_render
+from pds.kinds.nerf.render.rendering import render
+from pds.kinds.nerf.render.two_pass import two_pass_render
 from tests.doubles.nerf_samples import soft_ball
 
 MIB = 2**20

@@ -13,9 +13,9 @@ import time
 import torch
 
 from pds.kinds.nerf.cameras import orbit
-from pds.kinds.nerf.occupancy import Occupancy
-from pds.kinds.nerf.packed import kernels_load
-from pds.kinds.nerf.rendering import render
+from pds.kinds.nerf.fields.occupancy import Occupancy
+from pds.kinds.nerf.render.packed import kernels_load
+from pds.kinds.nerf.render.rendering import render
 from tests.doubles.nerf_samples import soft_ball
 
 

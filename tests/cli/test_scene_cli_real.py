@@ -14,10 +14,10 @@ from pds.base.errors import CaptureError
 from pds.cli.backend import Backend, real_scenes
 from pds.cli.main import main
 from pds.cli.scene_capture import read_capture
-from pds.kinds.nerf.capture import Capture
-from pds.kinds.nerf.capture_folder import write_capture
+from pds.kinds.nerf.capture.capture import Capture
+from pds.kinds.nerf.capture.photos import Photos
 from pds.kinds.nerf.checkpoint import load_scene
-from pds.kinds.nerf.photos import Photos
+from pds.kinds.nerf.export.capture_folder import write_capture
 from pds.work.runs import DrawingRun
 from tests.doubles.cli_doubles import refused
 from tests.doubles.engine_doubles import gaussian_prior

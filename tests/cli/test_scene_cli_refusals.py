@@ -6,7 +6,7 @@ import pytest
 
 from pds.base.errors import CaptureError, CheckpointError
 from pds.cli.scene_files import read_checkpoint
-from pds.kinds.nerf.grid_field import RAW_EMPTY
+from pds.kinds.nerf.fields.grid_field import RAW_EMPTY
 from pds.settings.config import EditConfig
 from pds.work.recipe import Recipe
 from pds.work.scene_recipe import SceneRecipe, digest

@@ -15,7 +15,7 @@ LENSES = {"SIMPLE_RADIAL": (0.01,), "OPENCV": (0.04, 0.03, 0.02, 0.01)}
 
 
 class FakePycolmap(ModuleType):
-    """As much of the library as `pds.kinds.nerf.structure` uses.
+    """As much of the library as `pds.kinds.nerf.posing.structure` uses.
 
     Args:
         truth: the cameras it finds.

@@ -6,9 +6,9 @@ import numpy as np
 import torch
 
 from pds.kinds.nerf.cameras import Camera, orbit
-from pds.kinds.nerf.capture import Capture
-from pds.kinds.nerf.field import Field
-from pds.kinds.nerf.grid_field import GridField
+from pds.kinds.nerf.capture.capture import Capture
+from pds.kinds.nerf.fields.field import Field
+from pds.kinds.nerf.fields.grid_field import GridField
 
 
 @dataclass(frozen=True)

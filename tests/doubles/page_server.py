@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pds.kinds.svg.document import Document
-from pds.kinds.svg.raster import rasterise
+from pds.kinds.svg.raster.rasteriser import rasterise
 from pds.ui.page import build_page, launch_options
 from pds.ui.security import guard_images
 from tests.doubles.scene_ui_doubles import quick_desks

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 from pds.kinds.nerf.cameras import Camera, look_at, orbit
-from pds.kinds.nerf.photos import EXIF_IFD, FOCAL_LENGTH_35MM, Photos
+from pds.kinds.nerf.capture.photos import EXIF_IFD, FOCAL_LENGTH_35MM, Photos
 
 TEXTURE_PX = 512
 MAKE = 0x010F

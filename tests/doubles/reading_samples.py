@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from pds.kinds.nerf.cameras import Camera, look_at, orbit
-from pds.kinds.nerf.capture import Capture
+from pds.kinds.nerf.capture.capture import Capture
 
 WIDTH, HEIGHT = 32, 24
 

@@ -14,9 +14,9 @@ from pds.cli.backend import SceneBackend
 from pds.cli.main import main
 from pds.kinds.nerf.cameras import orbit
 from pds.kinds.nerf.checkpoint import save_scene
-from pds.kinds.nerf.exports import export_scene, export_scene_run
+from pds.kinds.nerf.export.exports import export_scene, export_scene_run
+from pds.kinds.nerf.fields.grid_field import RAW_FULL, GridField
 from pds.kinds.nerf.fitted_scene import FittedScene
-from pds.kinds.nerf.grid_field import RAW_FULL, GridField
 from pds.work.scene_recipe import SceneRecipe
 from tests.doubles.cli_doubles import Stage
 from tests.doubles.job_doubles import FakeStep

@@ -5,8 +5,8 @@ import math
 import torch
 
 from pds.kinds.nerf.cameras import orbit
+from pds.kinds.nerf.fields.grid_field import GridField
 from pds.kinds.nerf.fitted_scene import FittedScene
-from pds.kinds.nerf.grid_field import GridField
 
 EMPTY, SOLID = -5.0, 4.0
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from pds.kinds.nerf.cameras import Camera, look_at, orbit
-from pds.kinds.nerf.field import Field
+from pds.kinds.nerf.fields.field import Field
 from pds.kinds.nerf.fitted_scene import FittedScene
 
 # Far above any level of a surface, and falling to nothing within a hundredth of the cube across it,

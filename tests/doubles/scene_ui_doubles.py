@@ -13,8 +13,8 @@ from PIL import Image
 from pds.base.errors import CaptureError, NonFiniteGradient
 from pds.kinds.nerf.checkpoint import load_scene, save_scene
 from pds.kinds.nerf.fitted_scene import FittedScene
-from pds.kinds.nerf.pictures import picture
-from pds.kinds.nerf.viewing import orbit_camera
+from pds.kinds.nerf.render.pictures import picture
+from pds.kinds.nerf.render.viewing import orbit_camera
 from pds.settings.config import EditConfig
 from pds.settings.scene_config import FitConfig, NeRFConfig
 from pds.ui.desks import Desks

@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from pds.base.errors import CaptureError, CheckpointError, PriorError
-from pds.kinds.nerf.capture_folder import write_capture
+from pds.kinds.nerf.capture.photos import Photos
 from pds.kinds.nerf.checkpoint import save_scene
-from pds.kinds.nerf.photos import Photos
+from pds.kinds.nerf.export.capture_folder import write_capture
 from pds.settings.scene_config import FitConfig, NeRFConfig, RefineConfig
 from pds.ui.scene_orders import (
     CAPTURE_ENDINGS,

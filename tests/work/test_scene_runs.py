@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from pds.base.errors import CaptureError, ConfigError
-from pds.kinds.nerf.capture import Capture
-from pds.kinds.nerf.photos import Photos
-from pds.kinds.nerf.rendering import render
+from pds.kinds.nerf.capture.capture import Capture
+from pds.kinds.nerf.capture.photos import Photos
+from pds.kinds.nerf.render.rendering import render
 from pds.settings.config import EditConfig
 from pds.settings.scene_config import FitConfig, NeRFConfig, RefineConfig
 from pds.work.scene_recipe import SceneRecipe

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from pds.base.errors import CaptureError, CheckpointError, ConfigError
 from pds.kinds.nerf.cameras import Camera
-from pds.kinds.nerf.field import Field, build_field
+from pds.kinds.nerf.fields.field import Field, build_field
 from pds.kinds.nerf.fitted_scene import FittedScene
 
 CHECKPOINT_VERSION = 1

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from pds.base.errors import CaptureError
 from pds.kinds.nerf.cameras import Camera
-from pds.kinds.nerf.field import Field
+from pds.kinds.nerf.fields.field import Field
 
 
 def _identity() -> Tensor:

@@ -5,15 +5,15 @@ from dataclasses import dataclass, replace
 import torch
 from lxml import etree
 
-from pds.kinds.svg import names
-from pds.kinds.svg.gate import parse_svg, safe_parser
-from pds.kinds.svg.pathtext import format_number
-from pds.kinds.svg.raster import rasterise
-from pds.kinds.svg.reader import read_tree
-from pds.kinds.svg.refine import blob_points, check_halvings, choose_places, halve
-from pds.kinds.svg.rows import Sources
+from pds.kinds.svg.raster.rasteriser import rasterise
+from pds.kinds.svg.read import names
+from pds.kinds.svg.read.gate import parse_svg, safe_parser
+from pds.kinds.svg.read.halving import blob_points, check_halvings, choose_places, halve
+from pds.kinds.svg.read.reader import read_tree
+from pds.kinds.svg.read.rows import Sources
 from pds.kinds.svg.shapes import Drawing, Parameters
-from pds.kinds.svg.writer import write_changes
+from pds.kinds.svg.write.pathtext import format_number
+from pds.kinds.svg.write.writer import write_changes
 
 _LOOK_PX = 96  # size of the picture in which new paths find their places
 _BLOB_RADIUS = 0.05  # of the canvas side

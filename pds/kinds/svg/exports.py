@@ -9,8 +9,8 @@ from PIL import Image
 from pds.base.files import check_folder
 from pds.base.video import write_mp4, write_webp
 from pds.kinds.svg.document import Document
-from pds.kinds.svg.png import check_png_size, write_png
-from pds.kinds.svg.svg_file import write_svg
+from pds.kinds.svg.write.png import check_png_size, write_png
+from pds.kinds.svg.write.svg_file import write_svg
 from pds.work.recipe import Recipe
 from pds.work.recipe_file import write_recipe
 

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from pds.base.errors import CaptureError
-from pds.kinds.nerf.archive import (
+from pds.kinds.nerf.capture.archive import (
     MAX_ARCHIVE_BYTES,
     MAX_DIRECTORY_BYTES,
     MAX_MEMBERS,
     _extract,
     unzip,
 )
-from pds.kinds.nerf.paths import below, find_picture, listed, natural, relative_parts, shown
+from pds.kinds.nerf.capture.paths import below, find_picture, listed, natural, relative_parts, shown
 
 
 def archive(path: Path, members: dict[str | zipfile.ZipInfo, bytes], **options) -> Path:

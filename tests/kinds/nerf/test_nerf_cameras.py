@@ -15,7 +15,7 @@ from pds.kinds.nerf.cameras import (
     undistort,
     view_words,
 )
-from pds.kinds.nerf.silhouettes import project
+from pds.kinds.nerf.capture.silhouettes import project
 
 FOX_LIKE = (0.0578, -0.0805, -0.00098, 0.00016)
 STRONG = (-0.28, 0.09, 0.001, -0.0005, -0.01)

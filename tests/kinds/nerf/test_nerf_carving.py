@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import torch
 
-from pds.kinds.nerf.capture import Capture
-from pds.kinds.nerf.carving import visual_hull
-from pds.kinds.nerf.rendering import render
+from pds.kinds.nerf.capture.capture import Capture
+from pds.kinds.nerf.fit.carving import visual_hull
+from pds.kinds.nerf.render.rendering import render
 from tests.doubles.scene_doubles import ball_scene
 
 

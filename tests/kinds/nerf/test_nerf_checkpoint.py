@@ -10,9 +10,9 @@ import torch
 from pds.base.errors import CaptureError, CheckpointError
 from pds.kinds.nerf.cameras import orbit
 from pds.kinds.nerf.checkpoint import CHECKPOINT_VERSION, KEY, load_scene, save_scene
-from pds.kinds.nerf.field import build_field
+from pds.kinds.nerf.fields.field import build_field
 from pds.kinds.nerf.fitted_scene import FittedScene
-from pds.kinds.nerf.rendering import render
+from pds.kinds.nerf.render.rendering import render
 from tests.doubles.nerf_samples import soft_ball
 
 SIZE_PX = 12

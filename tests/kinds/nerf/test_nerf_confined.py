@@ -6,10 +6,10 @@ import torch
 from pds.base.errors import ConfigError
 from pds.kinds.nerf.cameras import orbit
 from pds.kinds.nerf.checkpoint import load_scene, save_scene
-from pds.kinds.nerf.confined_field import ConfinedField
+from pds.kinds.nerf.fields.confined_field import ConfinedField
+from pds.kinds.nerf.fields.plane_field import PlaneField
 from pds.kinds.nerf.fitted_scene import FittedScene
-from pds.kinds.nerf.plane_field import PlaneField
-from pds.kinds.nerf.scene import NeRFScene
+from pds.kinds.nerf.moves.parametric import NeRFScene
 from pds.settings.scene_config import NeRFConfig
 
 BOX = (-0.4, -0.4, -0.4, 0.4, 0.4, 0.4)

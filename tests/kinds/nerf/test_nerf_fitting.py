@@ -7,12 +7,12 @@ import torch
 
 from pds.base.errors import CaptureError, ConfigError, NonFiniteGradient
 from pds.kinds.nerf.cameras import Camera
-from pds.kinds.nerf.capture import Capture
-from pds.kinds.nerf.fit_plan import plan_for
-from pds.kinds.nerf.fitting import Fit, held_out_indices
-from pds.kinds.nerf.grid_field import GridField
-from pds.kinds.nerf.ray_bank import RayBank
-from pds.kinds.nerf.shrinking import capture_at
+from pds.kinds.nerf.capture.capture import Capture
+from pds.kinds.nerf.fields.grid_field import GridField
+from pds.kinds.nerf.fit.fit_plan import plan_for
+from pds.kinds.nerf.fit.fitting import Fit, held_out_indices
+from pds.kinds.nerf.fit.ray_bank import RayBank
+from pds.kinds.nerf.fit.shrinking import capture_at
 from pds.settings.scene_config import FitConfig
 from tests.doubles.nerf_samples import Ball, object_capture
 

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from pds.kinds.nerf.lockstep import Stopped, lockstep
+from pds.kinds.nerf.posing.lockstep import Stopped, lockstep
 
 
 def counting(log: list, count: int):

@@ -5,7 +5,7 @@ import pytest
 import torch
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from pds.kinds.nerf.metrics import psnr, psnr_of_error, ssim
+from pds.kinds.nerf.fit.metrics import psnr, psnr_of_error, ssim
 
 
 def pair(noise: float) -> tuple[torch.Tensor, torch.Tensor]:

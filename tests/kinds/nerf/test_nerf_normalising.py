@@ -8,8 +8,8 @@ import torch
 
 from pds.base.errors import CaptureError
 from pds.kinds.nerf.cameras import look_at, orbit
-from pds.kinds.nerf.normalising import focus_point, normalised, up_direction
-from pds.kinds.nerf.silhouettes import outline_box
+from pds.kinds.nerf.capture.normalising import focus_point, normalised, up_direction
+from pds.kinds.nerf.capture.silhouettes import outline_box
 from tests.doubles.reading_samples import a_similarity, arc, ellipsoid, moved, ring, wide
 
 

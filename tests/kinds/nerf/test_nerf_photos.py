@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from pds.base.errors import CaptureError, ImageError
-from pds.kinds.nerf.photos import Photos, prepare
+from pds.kinds.nerf.capture.photos import Photos, prepare
 
 
 def picture(width: int, height: int) -> Image.Image:

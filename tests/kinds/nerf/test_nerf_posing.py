@@ -10,10 +10,10 @@ from PIL import Image
 
 from pds.base.errors import CaptureError
 from pds.kinds.nerf.cameras import Camera
-from pds.kinds.nerf.capture import Capture
-from pds.kinds.nerf.normalising import normalised
-from pds.kinds.nerf.photos import Photos
-from pds.kinds.nerf.posing import MAX_PHOTOS, Posing, PosingStep
+from pds.kinds.nerf.capture.capture import Capture
+from pds.kinds.nerf.capture.normalising import normalised
+from pds.kinds.nerf.capture.photos import Photos
+from pds.kinds.nerf.posing.posing import MAX_PHOTOS, Posing, PosingStep
 from tests.doubles.fake_pycolmap import FakePycolmap
 from tests.doubles.posing_scenes import (
     aligned_errors,
@@ -162,7 +162,9 @@ def test_a_missing_library_is_told_with_what_to_install(tmp_path, error):
     def load():
         raise error
 
-    with pytest.raises(CaptureError, match="needs pycolmap: pip install -r pds/kinds/nerf/requirements"):
+    with pytest.raises(
+        CaptureError, match="needs pycolmap: pip install -r pds/kinds/nerf/requirements"
+    ):
         Posing(white_photos(tmp_path, 8), work=tmp_path, load_pycolmap=load)
 
 

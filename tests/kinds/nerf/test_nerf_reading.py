@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from pds.base.errors import CaptureError
-from pds.kinds.nerf.capture import Capture
-from pds.kinds.nerf.reading import open_source
-from pds.kinds.nerf.transforms_json import read_transforms
+from pds.kinds.nerf.capture.capture import Capture
+from pds.kinds.nerf.capture.reading import open_source
+from pds.kinds.nerf.capture.transforms_json import read_transforms
 from tests.doubles.reading_samples import (
     HEIGHT,
     WIDTH,

@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from pds.base.errors import CaptureError
-from pds.kinds.nerf.colmap_files import _damage, read_model
-from pds.kinds.nerf.colmap_reading import world_to_camera_inverse
-from pds.kinds.nerf.reading import open_source
-from pds.kinds.nerf.silhouettes import project
+from pds.kinds.nerf.capture.colmap_files import _damage, read_model
+from pds.kinds.nerf.capture.colmap_reading import world_to_camera_inverse
+from pds.kinds.nerf.capture.reading import open_source
+from pds.kinds.nerf.capture.silhouettes import project
 from tests.doubles.reading_samples import (
     HEIGHT,
     LENSES,

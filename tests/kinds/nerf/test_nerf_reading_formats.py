@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from pds.base.errors import CaptureError
-from pds.kinds.nerf.paths import MAX_PICTURES
-from pds.kinds.nerf.photos import Photos
-from pds.kinds.nerf.reading import MAX_FOLDERS, _open_folder, open_source
+from pds.kinds.nerf.capture.paths import MAX_PICTURES
+from pds.kinds.nerf.capture.photos import Photos
+from pds.kinds.nerf.capture.reading import MAX_FOLDERS, _open_folder, open_source
 from tests.doubles.reading_samples import (
     NAMES,
     arc,

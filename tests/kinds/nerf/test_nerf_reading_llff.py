@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from pds.base.errors import CaptureError
-from pds.kinds.nerf.llff import MAX_BYTES, read_llff, read_table
-from pds.kinds.nerf.reading import open_source
+from pds.kinds.nerf.capture.llff import MAX_BYTES, read_llff, read_table
+from pds.kinds.nerf.capture.reading import open_source
 from tests.doubles.reading_samples import (
     HEIGHT,
     WIDTH,

@@ -6,8 +6,8 @@ import torch
 from PIL import Image
 
 from pds.base.errors import CaptureError
-from pds.kinds.nerf.assembling import MAX_SIDE_PX, PosedPicture, assemble
-from pds.kinds.nerf.transforms_json import read_transforms
+from pds.kinds.nerf.capture.assembling import MAX_SIDE_PX, PosedPicture, assemble
+from pds.kinds.nerf.capture.transforms_json import read_transforms
 from tests.doubles.reading_samples import (
     HEIGHT,
     WIDTH,

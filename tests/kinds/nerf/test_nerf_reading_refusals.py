@@ -8,11 +8,11 @@ import pytest
 import torch
 
 from pds.base.errors import CaptureError
-from pds.kinds.nerf.assembling import PosedPicture, assemble
-from pds.kinds.nerf.paths import MAX_PICTURES
-from pds.kinds.nerf.poses import rigid
-from pds.kinds.nerf.strict_json import MAX_BYTES, number, read_object
-from pds.kinds.nerf.transforms_json import read_transforms
+from pds.kinds.nerf.capture.assembling import PosedPicture, assemble
+from pds.kinds.nerf.capture.paths import MAX_PICTURES
+from pds.kinds.nerf.capture.poses import rigid
+from pds.kinds.nerf.capture.strict_json import MAX_BYTES, number, read_object
+from pds.kinds.nerf.capture.transforms_json import read_transforms
 from tests.doubles.reading_samples import (
     arc,
     frame,

@@ -8,7 +8,7 @@ import torch
 from pds.base.errors import ConfigError
 from pds.engine.distil import edit
 from pds.kinds.nerf.cameras import orbit
-from pds.kinds.nerf.scene import NeRFScene, crops, square_views
+from pds.kinds.nerf.moves.parametric import NeRFScene, crops, square_views
 from pds.settings.config import EditConfig
 from pds.settings.scene_config import NeRFConfig
 from tests.doubles.engine_doubles import gaussian_prior

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from pds.base.errors import CaptureError
-from pds.kinds.nerf.photos import Photos
-from pds.kinds.nerf.posing import MAX_PHOTOS, Posing, PosingStep
-from pds.kinds.nerf.structure import pair_blocks
+from pds.kinds.nerf.capture.photos import Photos
+from pds.kinds.nerf.posing.posing import MAX_PHOTOS, Posing, PosingStep
+from pds.kinds.nerf.posing.structure import pair_blocks
 from tests.doubles.fake_pycolmap import FakePycolmap
 from tests.doubles.posing_scenes import aligned_errors, plain_photos, room_cameras
 

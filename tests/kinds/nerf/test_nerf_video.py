@@ -10,7 +10,7 @@ from PIL import Image, ImageFilter
 
 from pds.base.errors import CaptureError, ConfigError
 from pds.base.images import open_image
-from pds.kinds.nerf.video import VideoLimits, read_video, sharpest_of_intervals
+from pds.kinds.nerf.capture.video import VideoLimits, read_video, sharpest_of_intervals
 
 SIZE = (160, 90)
 NO_VIDEO = "not a video that can be opened"

@@ -9,7 +9,7 @@ import torch
 
 from pds.base.errors import ConfigError
 from pds.kinds.nerf.cameras import azimuth_of, orbit
-from pds.kinds.nerf.viewing import orbit_camera, path_cameras, preview_cameras
+from pds.kinds.nerf.render.viewing import orbit_camera, path_cameras, preview_cameras
 from tests.doubles.scene_fields import arc, ball, ring, shape_scene
 
 

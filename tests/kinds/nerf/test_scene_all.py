@@ -11,8 +11,8 @@ from PIL import Image
 
 from pds.base.errors import ConfigError, ExportError
 from pds.kinds.nerf.checkpoint import load_scene
-from pds.kinds.nerf.exports import Choice, export_scene, export_scene_run
-from pds.kinds.nerf.grid_field import RAW_EMPTY
+from pds.kinds.nerf.export.exports import Choice, export_scene, export_scene_run
+from pds.kinds.nerf.fields.grid_field import RAW_EMPTY
 from pds.settings.config import EditConfig
 from pds.work.scene_recipe import SceneRecipe, digest
 from tests.doubles.scene_cli_doubles import FILES, PICTURE_FILES, FakeSceneRun, ball, save_scene

@@ -10,11 +10,11 @@ import torch
 from PIL import Image
 
 from pds.base.errors import ConfigError, ExportError
-from pds.kinds.nerf.capture_folder import capture_files, write_capture
-from pds.kinds.nerf.pictures import picture
-from pds.kinds.nerf.reading import open_source
-from pds.kinds.nerf.turntable import before_after_frames, turntable_frames, write_film
-from pds.kinds.nerf.viewing import orbit_camera, path_cameras
+from pds.kinds.nerf.capture.reading import open_source
+from pds.kinds.nerf.export.capture_folder import capture_files, write_capture
+from pds.kinds.nerf.export.turntable import before_after_frames, turntable_frames, write_film
+from pds.kinds.nerf.render.pictures import picture
+from pds.kinds.nerf.render.viewing import orbit_camera, path_cameras
 from tests.doubles.scene_fields import arc, ball, nothing, plain, ring, shape_scene, split, union
 from tests.kinds.svg.test_exports import film
 

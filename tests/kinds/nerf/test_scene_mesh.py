@@ -9,9 +9,9 @@ import torch
 import trimesh
 
 from pds.base.errors import ConfigError, ExportError
-from pds.kinds.nerf.grid_field import GridField
-from pds.kinds.nerf.mesh import extract_mesh, write_glb, write_ply
-from pds.kinds.nerf.solid import extent_of, solidity
+from pds.kinds.nerf.export.mesh import extract_mesh, write_glb, write_ply
+from pds.kinds.nerf.export.solid import extent_of, solidity
+from pds.kinds.nerf.fields.grid_field import GridField
 from tests.doubles.scene_fields import (
     SHARPNESS,
     arc,

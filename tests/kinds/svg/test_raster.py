@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from pds.base.errors import SVGError
-from pds.kinds.svg.raster import Rasteriser, available_backends, load_form, rasterise
+from pds.kinds.svg.raster.rasteriser import Rasteriser, available_backends, load_form, rasterise
 from pds.kinds.svg.shapes import ClipShape, Group, Outline
 from tests.doubles.raster_drawings import IDENTITY, Sketch, layer
 
@@ -277,7 +277,7 @@ def test_other_supersamplings_than_1_and_2_are_refused():
 
 
 def test_importing_the_rasteriser_does_not_import_numba():
-    code = "import sys, pds.kinds.svg.raster; sys.exit('numba' in sys.modules)"
+    code = "import sys, pds.kinds.svg.raster.rasteriser; sys.exit('numba' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

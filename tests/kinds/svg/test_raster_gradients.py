@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from pds.kinds.svg.raster import Rasteriser
+from pds.kinds.svg.raster.rasteriser import Rasteriser
 from tests.doubles.raster_drawings import Sketch, everything, layer
 
 FORMS = pytest.mark.parametrize("form", ["torch", "numba"])

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from pds.kinds.svg.document import Document
-from pds.kinds.svg.raster import rasterise
+from pds.kinds.svg.raster.rasteriser import rasterise
 
 SIZE = 64
 HEAD = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64">'

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from pds.kinds.svg.raster import rasterise
+from pds.kinds.svg.raster.rasteriser import rasterise
 from pds.kinds.svg.shapes import Stroke
 from tests.doubles.raster_drawings import Sketch, layer
 

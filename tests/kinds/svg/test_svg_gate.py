@@ -6,13 +6,13 @@ import pytest
 from lxml import etree
 
 from pds.base.errors import SVGError
-from pds.kinds.svg.budget import MAX_NESTING, MAX_SEGMENTS, Budget
-from pds.kinds.svg.canvas import MAX_ASPECT
-from pds.kinds.svg.decoding import MAX_BYTES
 from pds.kinds.svg.document import Document
-from pds.kinds.svg.gate import parse_svg
-from pds.kinds.svg.styles import MAX_RULES
-from pds.kinds.svg.sweeper import MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMENTS, MAX_OUTSIDE, Sweeper
+from pds.kinds.svg.read.budget import MAX_NESTING, MAX_SEGMENTS, Budget
+from pds.kinds.svg.read.canvas import MAX_ASPECT
+from pds.kinds.svg.read.decoding import MAX_BYTES
+from pds.kinds.svg.read.gate import parse_svg
+from pds.kinds.svg.read.styles import MAX_RULES
+from pds.kinds.svg.read.sweeper import MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMENTS, MAX_OUTSIDE, Sweeper
 from tests.doubles.svg_samples import HEAD, ICON, UNDRAWN, svg
 
 RECT = '<rect width="9" height="9"/>'

@@ -8,9 +8,9 @@ from PIL import Image, ImageDraw
 
 from pds.base.errors import SVGError
 from pds.kinds.svg.document import Document
-from pds.kinds.svg.pathdata import arc_to_cubics, parse_path
+from pds.kinds.svg.read.pathdata import arc_to_cubics, parse_path
+from pds.kinds.svg.read.values import fit, inverse, multiply, to_color, to_matrix
 from pds.kinds.svg.shapes import Gradient, Group, Solid
-from pds.kinds.svg.values import fit, inverse, multiply, to_color, to_matrix
 from tests.doubles.svg_samples import FEATURES, HEAD, svg
 
 

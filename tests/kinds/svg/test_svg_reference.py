@@ -3,7 +3,7 @@
 import pytest
 
 from pds.kinds.svg.document import Document
-from pds.kinds.svg.raster import rasterise
+from pds.kinds.svg.raster.rasteriser import rasterise
 from pds.kinds.svg.shapes import Drawing, Parameters
 from tests.doubles import svg_reference
 from tests.doubles.svg_samples import FEATURES

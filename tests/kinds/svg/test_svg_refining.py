@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from pds.base.errors import SVGError
-from pds.kinds.svg.budget import MAX_SEGMENTS
 from pds.kinds.svg.document import Document
-from pds.kinds.svg.raster import rasterise
+from pds.kinds.svg.raster.rasteriser import rasterise
+from pds.kinds.svg.read.budget import MAX_SEGMENTS
 from tests.doubles.svg_samples import FEATURES, ICON, svg
 from tests.kinds.svg.test_svg_writing import jiggle, moved
 

@@ -8,8 +8,8 @@ import torch
 from pds.base.errors import SVGError
 from pds.engine.parametric import View
 from pds.kinds.svg.document import Document
-from pds.kinds.svg.regularisers import crossing
-from pds.kinds.svg.scene import SVGScene
+from pds.kinds.svg.moves.parametric import SVGScene
+from pds.kinds.svg.moves.regularisers import crossing
 from pds.kinds.svg.shapes import Parameters
 from pds.settings.config import MOVABLE, SVGConfig
 from tests.doubles.svg_samples import FEATURES, ICON, svg
