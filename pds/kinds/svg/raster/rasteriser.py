@@ -63,7 +63,7 @@ def load_form(
     numba keeps what it compiled beside the source or in the user's cache folder. Where neither can
     be written it raises; a folder of this process's own takes their place then.
     """
-    module = f"pds.kinds.svg.raster_{name}"
+    module = f"pds.kinds.svg.raster.raster_{name}"
     try:
         return import_module(module)
     except RuntimeError as error:
