@@ -8,6 +8,7 @@
 """
 
 from pds.base.errors import PDSError
+from pds.base.version import __version__
 from pds.diffusion import GaussianPrior, Prior, load_prior
 from pds.diffusion.schedule import NoiseSchedule
 from pds.engine.distil import EditStep, edit
@@ -27,6 +28,7 @@ __all__ = [
     "SVGConfig",
     "Scene",
     "View",
+    "__version__",
     "dds_gradient",
     "edit",
     "load_prior",

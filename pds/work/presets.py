@@ -25,12 +25,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pds.base.errors import InputError, PresetError
+from pds.base.resources import presets_folder
 from pds.base.strict_json import read_json_object
 from pds.kinds.svg.read.svg_text import svg_text
 from pds.settings.config import EditConfig, SVGConfig
 from pds.work.recipe import KINDS, Recipe, check_text_list, config_from_dict
 
-PRESETS_FOLDER = Path(__file__).resolve().parents[2] / "presets"
+PRESETS_FOLDER = presets_folder()
 MAX_PRESET_BYTES = 100_000
 MAX_ASSET_BYTES = 5_000_000
 _REQUIRED = ("title", "description", "order", "drawing", "source_prompt", "target_prompt", "credit")

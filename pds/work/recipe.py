@@ -13,9 +13,9 @@ from typing import Any
 
 from pds.base.errors import ConfigError, InputError, RecipeError
 from pds.base.strict_json import read_json_object
+from pds.base.version import __version__
 from pds.settings.config import EditConfig, SVGConfig, from_dict
 
-PROGRAM_VERSION = "0.1.0"
 RECIPE_VERSION = 1
 KINDS = ("svg",)
 MAX_RECIPE_BYTES = 16_000_000
@@ -52,7 +52,7 @@ class Recipe:
     prior: str = "built-in"
     prior_fingerprint: str = ""
     version: int = RECIPE_VERSION
-    pds_version: str = PROGRAM_VERSION
+    pds_version: str = __version__
 
     def __post_init__(self):
         check_version(self.version)

@@ -6,11 +6,11 @@ import json
 from dataclasses import dataclass, field
 
 from pds.base.errors import RecipeError
+from pds.base.version import __version__
 from pds.settings.config import EditConfig
 from pds.settings.scene_config import NeRFConfig, RefineConfig
 from pds.work.recipe import (
     MAX_PRIOR_CHARACTERS,
-    PROGRAM_VERSION,
     RECIPE_VERSION,
     check_encodable,
     check_fingerprint,
@@ -54,7 +54,7 @@ class SceneRecipe:
     prior: str = "built-in"
     prior_fingerprint: str = ""
     version: int = RECIPE_VERSION
-    pds_version: str = PROGRAM_VERSION
+    pds_version: str = __version__
 
     def __post_init__(self):
         check_version(self.version)
