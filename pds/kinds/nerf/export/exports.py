@@ -24,7 +24,7 @@ from pds.kinds.nerf.fitted_scene import FittedScene
 from pds.kinds.nerf.render.pictures import picture
 from pds.kinds.nerf.render.viewing import orbit_camera, preview_cameras
 from pds.kinds.svg.write.png import write_image
-from pds.settings.config import check_range, check_whole
+from pds.base.checks import check_range, check_whole
 from pds.work.scene_recipe import SceneRecipe
 
 SIZE_PX = 512
