@@ -12,8 +12,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from pds.base.errors import ConfigError
 from pds.base.checks import check_choice
+from pds.base.errors import ConfigError
 
 PREDICTION_TYPES = ("epsilon", "v_prediction", "sample")
 TIMESTEP_ORDERS = ("falling", "uniform")

@@ -15,9 +15,7 @@ def as_prior_sees(
     images = images.to(device=prior.device, dtype=prior.dtype)
     if images.shape[-2:] == (size, size):
         return images
-    return F.interpolate(
-        images, (size, size), mode="bilinear", align_corners=False, antialias=True
-    )
+    return F.interpolate(images, (size, size), mode="bilinear", align_corners=False, antialias=True)
 
 
 def with_view(prompt: str, words: str) -> str:

@@ -11,9 +11,7 @@ from pds.settings import Settings
 def film_output(size_px: int) -> Output:
     """The output of the film, its frames' longer side `size_px`."""
 
-    def write(
-        made: Made, settings: Settings, path: Callable[[str], Path]
-    ) -> Iterator[OutputStep]:
+    def write(made: Made, settings: Settings, path: Callable[[str], Path]) -> Iterator[OutputStep]:
         assert made.film is not None
         frames = list(made.film.frames(size_px))
         write_mp4(path("mp4"), frames)
@@ -30,7 +28,11 @@ def film_output(size_px: int) -> Output:
                 key="mp4", label="Film, MP4", tail=" process", ending=".mp4", plain="process.mp4"
             ),
             OutputFile(
-                key="webp", label="Film, WebP", tail=" process", ending=".webp", plain="process.webp"
+                key="webp",
+                label="Film, WebP",
+                tail=" process",
+                ending=".webp",
+                plain="process.webp",
             ),
         ),
         write=write,

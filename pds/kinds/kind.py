@@ -110,6 +110,9 @@ class Kind(ABC):
         embedded: whether a recipe carries the asset itself; else it only names it.
         examples: placeholders of the two prompts.
         maker: how one is made of other files, or None.
+        steps_slider: where the page's slider of steps ends.
+        interval_s: least time between two views of a run; one costs a picture.
+        direct_interval_s: the same where a view has to cross the border of a process.
     """
 
     key: ClassVar[str]
@@ -127,6 +130,8 @@ class Kind(ABC):
     examples: ClassVar[tuple[str, str]]
     maker: ClassVar[Maker | None] = None
     steps_slider: ClassVar[int] = 1000
+    interval_s: ClassVar[float] = 0.2
+    direct_interval_s: ClassVar[float] = 0.2
 
     @abstractmethod
     def read(self, data: bytes, *, name: str) -> Asset:

@@ -11,9 +11,7 @@ from pds.settings import Settings
 def recipe_output() -> Output:
     """The recipe as JSON."""
 
-    def write(
-        made: Made, settings: Settings, path: Callable[[str], Path]
-    ) -> Iterator[OutputStep]:
+    def write(made: Made, settings: Settings, path: Callable[[str], Path]) -> Iterator[OutputStep]:
         write_bytes(path("recipe"), made.recipe.encode())
         yield OutputStep(index=0, total=1)
 
@@ -34,9 +32,7 @@ def recipe_output() -> Output:
 def source_output(ending: str) -> Output:
     """The bytes that the run began with, in a file with that ending."""
 
-    def write(
-        made: Made, settings: Settings, path: Callable[[str], Path]
-    ) -> Iterator[OutputStep]:
+    def write(made: Made, settings: Settings, path: Callable[[str], Path]) -> Iterator[OutputStep]:
         assert made.source is not None
         write_bytes(path("source"), made.source.data)
         yield OutputStep(index=0, total=1)

@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import Field
 
-from pds.base.errors import ConfigError
 from pds.base.checks import check_choice, check_range, check_whole
+from pds.base.errors import ConfigError
 
 LEVELS = ("main", "choice", "advanced")
 

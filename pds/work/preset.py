@@ -103,9 +103,7 @@ class Preset:
         """
         method, run = read_edit(self.values.get("edit", {}))
         kind, refine = kind_of(self.kind), self.values.get("refine")
-        own = kind.Settings.read(
-            self.values.get(kind.settings_field, {}), what=kind.settings_field
-        )
+        own = kind.Settings.read(self.values.get(kind.settings_field, {}), what=kind.settings_field)
         return Recipe.of(
             self.asset,
             self.prompts,

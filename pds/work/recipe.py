@@ -11,6 +11,7 @@ from typing import Any
 
 from pds.base.errors import ConfigError, InputError, PromptError, RecipeError
 from pds.base.strict_json import read_json_object
+from pds.base.version import VERSION
 from pds.engine.distil import DistilSettings
 from pds.engine.methods import Method, make_method, method_class
 from pds.engine.rewrite import RewriteSettings
@@ -19,7 +20,6 @@ from pds.kinds import KINDS, kind_of
 from pds.kinds.asset import Asset
 from pds.kinds.kind import Kind
 from pds.settings import Prompts, Settings
-from pds.base.version import VERSION
 from pds.work import recipe_checks as checks
 from pds.work.recipe_v1 import translated
 
@@ -167,9 +167,7 @@ class Recipe:
 
     def on(self, asset: Asset) -> "Recipe":
         """The same edit of another asset, or of the same one."""
-        return replace(
-            self, name=asset.name, asset=asset.key, embedded=self.of_kind.embed(asset)
-        )
+        return replace(self, name=asset.name, asset=asset.key, embedded=self.of_kind.embed(asset))
 
     def with_prior(self, name: str, fingerprint: str = "") -> "Recipe":
         """The same edit with another prior, or with the same one and its fingerprint."""

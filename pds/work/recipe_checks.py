@@ -39,9 +39,7 @@ def check_keys(
     unknown = sorted(set(values) - set(required) - set(optional))
     if unknown:
         known = ", ".join(sorted({*required, *optional}))
-        raise RecipeError(
-            f"The {what} has unknown keys: {', '.join(unknown)}. Known are: {known}."
-        )
+        raise RecipeError(f"The {what} has unknown keys: {', '.join(unknown)}. Known are: {known}.")
 
 
 def named(values: Any, what: str) -> dict[str, Any]:

@@ -44,32 +44,31 @@ class Filmed(Making):
         self._looks = 0
 
     def filmed(self, steps: Iterator[Step]) -> Iterator[Step]:
-        """The steps, with a frame of the film wherever it wants one."""
+        """The steps, with a frame of the film wherever it wants one, and one of the end."""
         if self.source is not None:
-            self.film.add(0, self._frame(self.source))
-        taken, filmed = 0, 0
+            self.film.add(0, self._frame(self.source, 0.0))
+        last = None
         try:
             for step in steps:
-                taken = step.index + 1
-                if self.film.wants(taken):
-                    self._film(taken)
-                    filmed = taken
+                last = step
+                if self.film.wants(step.index + 1):
+                    self._film(step)
                 yield step
         finally:
-            if taken != filmed:
-                self._film(taken)
+            if last is not None and not self.film.wants(last.index + 1):
+                self._film(last)
 
-    def _film(self, taken: int) -> None:
+    def _film(self, step: Step) -> None:
         reached = self.snapshot()
         if reached is not None:
-            self.film.add(taken, self._frame(reached), last=True)
+            taken = step.index + 1
+            self.film.add(taken, self._frame(reached, taken / step.total))
 
-    def _frame(self, asset: Asset) -> Image.Image:
-        """The film walks around what has sides, once from its first frame to its last."""
+    def _frame(self, asset: Asset, share: float) -> Image.Image:
+        """A frame after this share of the run; the film walks once around what has sides."""
         if not self.kind.turns:
             return self.kind.draw(asset, Look(), FILM_PX)
-        place = (len(self.film) % FRAMES_TURNING) / FRAMES_TURNING
-        return self.kind.draw(asset, Look(along=place), FILM_TURNING_PX)
+        return self.kind.draw(asset, Look(along=share % 1), FILM_TURNING_PX)
 
     def picture(self, snapshot: Asset | None) -> Image.Image | None:
         """A preview; of what has sides each call shows the next one."""
@@ -161,9 +160,7 @@ class RefineRun(_Worded):
 
     def __init__(self, recipe: Recipe, source: Asset, edited: Asset, prior: Prior):
         self.refinement = recipe.after or Refinement.default()
-        super().__init__(
-            recipe, source, prior, seed=self.refinement.settings.seed, start=edited
-        )
+        super().__init__(recipe, source, prior, seed=self.refinement.settings.seed, start=edited)
 
     def steps(self) -> Iterator[Step]:
         yield from self.filmed(
@@ -287,9 +284,7 @@ class ExportRun(Run[dict[str, Path]]):
         self._done = False
 
     def steps(self) -> Iterator[Step]:
-        for step in self.output.steps(
-            self._made(), self.settings, self.folder, stem=self.stem
-        ):
+        for step in self.output.steps(self._made(), self.settings, self.folder, stem=self.stem):
             self._picture = step.picture
             yield step
         self._done = True

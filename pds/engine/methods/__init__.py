@@ -10,12 +10,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from pds.base.checks import check_choice
 from pds.engine.methods.dds import DDS
 from pds.engine.methods.method import Method
 from pds.engine.methods.pair import Gradient, Pair, noise_difference
 from pds.engine.methods.pds import PDS
 from pds.engine.methods.sds import SDS
-from pds.base.checks import check_choice
 
 METHODS: Mapping[str, type[Method]] = {method.key: method for method in (PDS, DDS, SDS)}
 

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
+import torch
 from jaxtyping import Float, Int
 from torch import Tensor
-
-import torch
 
 from pds.diffusion.prior import Embedding, Prior
 

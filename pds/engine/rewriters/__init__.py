@@ -7,9 +7,9 @@
 
 from collections.abc import Mapping
 
+from pds.base.checks import check_choice
 from pds.engine.rewriters.rewriter import Rewriter, Wording
 from pds.engine.rewriters.sdedit import SDEdit
-from pds.base.checks import check_choice
 
 REWRITERS: Mapping[str, type[Rewriter]] = {rewriter.key: rewriter for rewriter in (SDEdit,)}
 

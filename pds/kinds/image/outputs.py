@@ -12,9 +12,7 @@ from pds.settings import Settings
 FILM_PX = 384
 
 
-def _write_png(
-    made: Made, settings: Settings, path: Callable[[str], Path]
-) -> Iterator[OutputStep]:
+def _write_png(made: Made, settings: Settings, path: Callable[[str], Path]) -> Iterator[OutputStep]:
     write_bytes(path("png"), made.edited.data)
     yield OutputStep(index=0, total=1)
 

@@ -52,6 +52,9 @@ class NeRFKind(Kind):
     examples: ClassVar[tuple[str, str]] = ("a 3D model of a deer", "a 3D model of a unicorn")
     maker: ClassVar[Maker | None] = FitMaker()
     steps_slider: ClassVar[int] = 3000
+    # A view of a scene takes a processor that the run needs; a checkpoint is some megabytes.
+    interval_s: ClassVar[float] = 1.0
+    direct_interval_s: ClassVar[float] = 2.0
 
     def read(self, data: bytes, *, name: str) -> Asset:
         scene = load_scene(data)

@@ -80,9 +80,7 @@ class FitSettings(Settings):
         flag="--holdout",
         zero="none",
     )
-    seed: int = whole(
-        0, 0, 2**53, label="Seed of the fit", help="of all randomness", flag="--seed"
-    )
+    seed: int = whole(0, 0, 2**53, label="Seed of the fit", help="of all randomness", flag="--seed")
 
 
 class NeRFSettings(Settings):

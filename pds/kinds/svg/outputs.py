@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import ClassVar
 
 from pds.base.files import write_bytes
+from pds.base.pngs import MAX_PNG_PX, MIN_PNG_PX
 from pds.kinds.film_output import film_output
 from pds.kinds.output import Made, Output, OutputFile, OutputStep
 from pds.kinds.shared_outputs import recipe_output, source_output
 from pds.kinds.svg.content import DrawingContent
-from pds.base.pngs import MAX_PNG_PX, MIN_PNG_PX
 from pds.kinds.svg.write.png import write_png
 from pds.settings import Settings, flag, whole
 
@@ -41,9 +41,7 @@ class PNGSettings(Settings):
     )
 
 
-def _write_svg(
-    made: Made, settings: Settings, path: Callable[[str], Path]
-) -> Iterator[OutputStep]:
+def _write_svg(made: Made, settings: Settings, path: Callable[[str], Path]) -> Iterator[OutputStep]:
     write_bytes(path("svg"), made.edited.data)
     yield OutputStep(index=0, total=1)
 

@@ -11,8 +11,8 @@ from pds.engine.coupling import Coupling
 from pds.kinds.svg.document import Document
 from pds.kinds.svg.moves.locks import Free, free_rows
 from pds.kinds.svg.moves.regularisers import neighbours_of, outlines_of
-from pds.kinds.svg.shapes import Drawing, Parameters, Solid
 from pds.kinds.svg.settings import SVGSettings
+from pds.kinds.svg.shapes import Drawing, Parameters, Solid
 
 MARGIN = 0.1  # canvas sides; points stay within the canvas and this much around it
 MIN_ALPHA = 0.02  # below it a shape would get no gradient and never come back

@@ -11,8 +11,8 @@ from pds.kinds.svg.document import Document
 from pds.kinds.svg.moves.leaves import apply_leaves, canvas_points, make_leaves
 from pds.kinds.svg.moves.regularisers import Regulariser
 from pds.kinds.svg.raster.rasteriser import Rasteriser
-from pds.kinds.svg.shapes import Parameters
 from pds.kinds.svg.settings import SVGSettings
+from pds.kinds.svg.shapes import Parameters
 
 
 class SVGImage(ParametricImage):

@@ -6,8 +6,6 @@ from pathlib import Path
 import torch
 from PIL import Image
 
-from pds.base.errors import ConfigError
-from pds.base.files import atomic_path
 from pds.base.images import to_pil
 from pds.base.pngs import check_size, write_image
 from pds.kinds.svg.raster.rasteriser import rasterise
