@@ -14,9 +14,8 @@ import yaml
 
 import pds
 from pds.base.resources import presets_folder, prior_folder
-from pds.base.version import __version__
+from pds.base.version import VERSION
 from pds.work.recipe import Recipe
-from pds.work.scene_recipe import SceneRecipe
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -44,16 +43,15 @@ def test_commits_are_checked_by_the_ruff_that_the_tests_use():
 
 def test_the_changelog_tells_of_this_version():
     changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    assert f"## [{__version__}]" in changes
+    assert f"## [{VERSION}]" in changes
 
 
 def test_package_recipes_and_command_line_name_one_version():
     said = subprocess.run(
         [sys.executable, "-m", "pds", "--version"], cwd=ROOT, capture_output=True, text=True
     )
-    defaults = {kind.__dataclass_fields__["pds_version"].default for kind in (Recipe, SceneRecipe)}
-    assert pds.__version__ == said.stdout.strip() == __version__
-    assert defaults == {__version__}
+    recipes = Recipe.__dataclass_fields__["pds_version"].default
+    assert pds.__version__ == said.stdout.strip() == recipes == VERSION
 
 
 def test_a_checkout_finds_its_presets_and_its_prior_beside_the_package():
@@ -118,11 +116,11 @@ def test_the_installed_command_edits_a_preset_of_its_own_far_from_the_checkout(i
     preset = ["--preset", "red-apple-to-green", "--steps", "5", "-o", "out"]
     _said([installed / "pds", "edit", *preset], tmp_path)
     recipe = Recipe.from_json((tmp_path / "out" / "recipe.json").read_bytes())
-    assert recipe.edit.steps == 5
-    assert (tmp_path / "out" / "edited.svg").read_bytes() != recipe.source.encode()
+    assert recipe.run.steps == 5
+    assert (tmp_path / "out" / "edited.svg").read_bytes() != recipe.embedded.encode()
 
 
 @pytest.mark.slow
 def test_both_commands_are_installed_and_tell_their_version(installed, tmp_path):
     for command in ("pds", "pds-app"):
-        assert _said([installed / command, "--version"], tmp_path).strip() == __version__
+        assert _said([installed / command, "--version"], tmp_path).strip() == VERSION

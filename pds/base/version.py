@@ -1,3 +1,3 @@
-"""The program's version, here and nowhere else: the package, recipes and `--version` read it."""
+"""The version of the program, stated here and nowhere else."""
 
-__version__ = "0.1.0"
+VERSION = "0.2.0"

@@ -7,9 +7,9 @@ from pathlib import Path
 import imageio_ffmpeg
 from PIL import Image, ImageOps
 
+from pds.base.checks import check_range
 from pds.base.errors import ExportError
 from pds.base.files import atomic_path
-from pds.settings.config import check_range
 
 FPS = 12.0
 HOLD_LAST_S = 1.5

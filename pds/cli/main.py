@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from pds.base.errors import PDSError
-from pds.base.version import __version__
+from pds.base.version import VERSION
 from pds.cli.backend import Backend, real_backend
 from pds.cli.contact import add_contact_sheet
 from pds.cli.edit import add_edit
@@ -36,7 +36,7 @@ def build_parser() -> argparse.ArgumentParser:
         "Sampling.",
         epilog=__doc__.split("\n\n")[1],
     )
-    parser.add_argument("--version", action="version", version=__version__)
+    parser.add_argument("--version", action="version", version=VERSION)
     parser.add_argument(
         "--list-presets", action="store_true", help="list the one-click edits and stop"
     )

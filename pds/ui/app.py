@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from pds.base.errors import PDSError
-from pds.base.version import __version__
+from pds.base.version import VERSION
 from pds.diffusion import load_prior
 from pds.ui.desks import make_desks
 from pds.ui.page import build_page, launch_options
@@ -24,7 +24,7 @@ from pds.work.scene_presets import load_scene_presets
 def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
     """The command line's options."""
     parser = argparse.ArgumentParser(description="Edit drawings and scenes by words, in a page.")
-    parser.add_argument("--version", action="version", version=__version__)
+    parser.add_argument("--version", action="version", version=VERSION)
     parser.add_argument("--host", default="127.0.0.1", help="address to bind (%(default)s)")
     parser.add_argument("--port", type=int, help="TCP port (the first free one from 7860)")
     parser.add_argument(

@@ -53,6 +53,7 @@ class FittedScene:
     credit: str = ""
     history: tuple[str, ...] = ()
     psnr: float | None = None
+    steps_done: int = 0
 
     def __post_init__(self):
         counts = {len(self.cameras), len(self.names)}

@@ -21,7 +21,7 @@ from pds.kinds.nerf.fit.shrinking import capture_at
 from pds.kinds.nerf.fitted_scene import FittedScene
 from pds.kinds.nerf.render.regularisers import distortion_loss
 from pds.kinds.nerf.render.rendering import RayResult, render, render_rays
-from pds.settings.scene_config import FitConfig
+from pds.kinds.nerf.settings import FitSettings
 
 GLANCES = 20  # looks at the held-out views during a fit
 GLANCE_RAYS = 4096
@@ -100,7 +100,7 @@ class Fit:
     def __init__(
         self,
         capture: Capture,
-        config: FitConfig,
+        config: FitSettings,
         *,
         field: Field | None = None,
         steps_done: int = 0,
