@@ -7,6 +7,7 @@ import io
 import struct
 from collections.abc import Sequence
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import torch
@@ -106,7 +107,7 @@ def layers(picture: Image.Image) -> tuple[Image.Image, Image.Image | None]:
     return on_white(picture), alpha
 
 
-def _header(file: io.BufferedIOBase, max_pixels: int) -> Image.Image:
+def _header(file: IO[bytes], max_pixels: int) -> Image.Image:
     """The picture, not decoded yet."""
     try:
         picture = Image.open(file, formats=IMAGE_FORMATS)

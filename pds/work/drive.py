@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, nullcontext
+from types import TracebackType
 from typing import Any
 
 import torch
@@ -103,7 +104,7 @@ class _Noting:
                 self._lock.notify_all()
 
 
-class _Border(AbstractContextManager):
+class _Border(AbstractContextManager["_Border", bool]):
     """Turns whatever a run raises into a sentence, so that who drives it outlives it.
 
     Errors of this package already are sentences; running out of memory gets one with a remedy;
@@ -115,7 +116,12 @@ class _Border(AbstractContextManager):
         self.title = title
         self.error: str | None = None
 
-    def __exit__(self, kind, error, traceback) -> bool:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool:
         if not isinstance(error, Exception):
             return False
         if isinstance(error, PDSError):
@@ -123,7 +129,7 @@ class _Border(AbstractContextManager):
         elif _is_out_of_memory(error):
             self.error = OUT_OF_MEMORY
         else:
-            log.error("The run %r failed.", self.title, exc_info=(kind, error, traceback))
+            log.error("The run %r failed.", self.title, exc_info=error)
             self.error = UNEXPECTED
         return True
 

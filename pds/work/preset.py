@@ -23,7 +23,7 @@ left out. Other folders, such as the built-in prior's, have no `preset.json` and
 new preset needs no code.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -220,7 +220,9 @@ def read_edit(values: Any) -> tuple[Any, DistilSettings]:
     return method.read(own, what="edit"), DistilSettings.read(values, what="edit")
 
 
-def check_keys(values: dict[str, Any], *, required, optional=()) -> None:
+def check_keys(
+    values: dict[str, Any], *, required: Sequence[str], optional: Sequence[str] = ()
+) -> None:
     """Raises PresetError for missing and for unknown keys."""
     missing = [name for name in required if name not in values]
     if missing:
@@ -272,10 +274,10 @@ def asset_path(folder: Path, key: str, name: Any) -> Path:
     Raises:
         PresetError: it does not.
     """
-    name = check_line(key, name)
-    if Path(name).name != name or not (folder / name).is_file():
-        raise PresetError(f"there is no file {name!r} in the folder.")
-    return folder / name
+    line = check_line(key, name)
+    if Path(line).name != line or not (folder / line).is_file():
+        raise PresetError(f"there is no file {line!r} in the folder.")
+    return folder / line
 
 
 def read_file(path: Path, max_bytes: int) -> bytes:
