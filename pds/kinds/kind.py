@@ -196,6 +196,13 @@ class Kind(ABC):
             InputError: no such text.
         """
 
+    def cold_s(self) -> float:
+        """About how many seconds `warm` takes now; 0 if there is nothing to prepare."""
+        return 0.0
+
+    def warm(self) -> None:  # noqa: B027 — most kinds have nothing to prepare
+        """Prepares what the first step would have to wait for, such as compiled kernels."""
+
     def home(self, asset: Asset) -> Look:
         """From where an asset is shown at first."""
         return Look()

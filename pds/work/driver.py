@@ -69,6 +69,7 @@ class LocalDriver(Driver):
         max_waiting: orders that may wait in line.
         keep: finished runs that are kept.
         forgotten: is told the id of every run that is no longer kept.
+        preparing: says what is being prepared before runs can begin.
     """
 
     def __init__(
@@ -78,13 +79,16 @@ class LocalDriver(Driver):
         max_waiting: int = 8,
         keep: int = 16,
         forgotten: Callable[[str], None] = lambda job_id: None,
+        preparing: Callable[[], str] = lambda: "",
     ):
         self.tools = tools
         self._orders: dict[str, Order] = {}
         self._results: OrderedDict[str, Any] = OrderedDict()
         self._lock = threading.Lock()
         self._told = forgotten
-        self.jobs = Jobs(max_waiting=max_waiting, keep=keep, forgotten=self._forget)
+        self.jobs = Jobs(
+            max_waiting=max_waiting, keep=keep, forgotten=self._forget, preparing=preparing
+        )
 
     def start(self, order: Order) -> str:
         with self._lock:

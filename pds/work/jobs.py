@@ -43,6 +43,7 @@ class Job:
         place: Callable[["Job"], int],
         clock: Callable[[], float],
         interval_s: float,
+        preparing: Callable[[], str],
     ):
         self.id = secrets.token_urlsafe(24)
         self.title = title
@@ -51,7 +52,7 @@ class Job:
         self._place = place
         self._clock = clock
         self._interval_s = interval_s
-        self._record = JobRecord(clock)
+        self._record = JobRecord(clock, preparing=preparing)
         self._drawing = threading.Lock()
         self._drawn: tuple[int, Image.Image | None] = (-1, None)
 
@@ -173,6 +174,7 @@ class Jobs:
         keep: how many finished jobs are kept, the oldest go first.
         clock: seconds, ever growing.
         forgotten: is told the id of every job that is no longer kept.
+        preparing: says what is being prepared, for jobs whose run is not built yet.
 
     Use it as a context manager, or call :meth:`close`.
     """
@@ -185,7 +187,9 @@ class Jobs:
         *,
         clock: Callable[[], float] = time.monotonic,
         forgotten: Callable[[str], None] = lambda job_id: None,
+        preparing: Callable[[], str] = lambda: "",
     ):
+        self._preparing = preparing
         self._forgotten = forgotten
         self._max_waiting = max_waiting
         self._ttl_s = ttl_s
@@ -235,6 +239,7 @@ class Jobs:
                 place=self._place,
                 clock=self._clock,
                 interval_s=interval_s,
+                preparing=self._preparing,
             )
             self._jobs[job.id] = job
             self._waiting.append(job)

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from pds.base.errors import JobError
+from pds.base.errors import JobError, PDSError
 from pds.diffusion.devices import pick_device
+from pds.diffusion.prior import Prior
 from pds.kinds import kind_of
 from pds.kinds.asset import Asset, sha256
 from pds.kinds.kind import Look
@@ -17,11 +18,15 @@ from pds.settings import Settings
 from pds.work.direct import Decorate, DirectDriver
 from pds.work.driver import Driver, LocalDriver, made_of
 from pds.work.order import EditOrder, ExportOrder, Order, RefineOrder, Tools
+from pds.work.preparation import Preparation
 from pds.work.preset import Preset, find_asset, find_preset
 from pds.work.prior import LazyPrior
 from pds.work.recipe import Recipe, Refinement
 from pds.work.record import JobView
 from pds.work.store import Store
+
+# Of the built-in prior on a slow machine, its libraries included.
+LOADING_S = 10.0
 
 
 class Service:
@@ -59,13 +64,24 @@ class Service:
         self._own = folder is None
         self.folder = Path(tempfile.mkdtemp(prefix="pds-")) if folder is None else folder
         self.store = Store(self.folder / "pictures")
-        tools = Tools(prior=prior.get, folder=self.folder / "work", device=device)
+        self.preparation = Preparation()
+        tools = Tools(
+            prior=self._load_prior,
+            folder=self.folder / "work",
+            device=device,
+            prepare=self.preparation.kind,
+        )
         if driver is not None:
             self.driver = driver(tools, forgotten=self._forgotten)
         elif decorate is not None:
             self.driver = DirectDriver(tools, decorate=decorate, forgotten=self._forgotten)
         else:
-            self.driver = LocalDriver(tools, max_waiting=max_waiting, forgotten=self._forgotten)
+            self.driver = LocalDriver(
+                tools,
+                max_waiting=max_waiting,
+                forgotten=self._forgotten,
+                preparing=self.preparation.text,
+            )
         self.exporter = LocalDriver(tools, max_waiting=max_waiting)
         self._exports: dict[tuple[str, str, str], str] = {}
         self._lock = threading.Lock()
@@ -75,6 +91,28 @@ class Service:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def warm(self, *kinds: str) -> threading.Thread:
+        """Loads the prior and prepares some kinds in a thread of its own, which is returned."""
+
+        def prepare() -> None:
+            try:
+                self._load_prior()
+                for key in kinds:
+                    self.preparation.kind(key)
+            except PDSError:
+                return  # raised again to the first run that needs what could not be prepared
+
+        thread = threading.Thread(target=prepare, name="pds-warm", daemon=True)
+        thread.start()
+        return thread
+
+    def _load_prior(self) -> Prior:
+        """The prior; waits while it loads, and lets that be said."""
+        if self.prior.loaded:
+            return self.prior.get()
+        with self.preparation.saying("Loading the model", LOADING_S):
+            return self.prior.get()
 
     def close(self) -> None:
         """Stops the runs, ends the threads, removes the folder if it is the service's own."""
