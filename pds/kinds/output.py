@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from PIL import Image
 
@@ -11,6 +11,7 @@ from pds.kinds.asset import Asset
 from pds.settings import Settings
 
 
+@runtime_checkable
 class Film(Protocol):
     """How a run went, as pictures."""
 
