@@ -163,3 +163,22 @@ def test_wrong_shapes_are_refused_while_tests_run():
         schedule.add_noise(image, noise, torch.tensor([1, 2]))
     with pytest.raises(TypeCheckError):
         schedule.add_noise(image, image, torch.tensor([0.5, 0.5]))
+
+
+def test_a_skip_fails_but_for_want_of_a_gpu(tmp_path):
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = gpu\n", encoding="utf-8")
+    (tmp_path / "test_skips.py").write_text(
+        "import pytest\n\n\n"
+        "def test_plain():\n    pytest.skip('no')\n\n\n"
+        "@pytest.mark.gpu\ndef test_gpu():\n    pytest.skip('no')\n",
+        encoding="utf-8",
+    )
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "tests.skips", "-p", "no:cacheprovider"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert "1 failed, 1 skipped" in ran.stdout
+    assert "test_plain was skipped, which only tests marked gpu may be." in ran.stdout
