@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import torch
 from PIL import Image
@@ -32,6 +32,7 @@ class Look:
     along: float | None = None
 
 
+@runtime_checkable
 class Making(Protocol):
     """An asset on its way: what a maker's run goes through."""
 
