@@ -151,6 +151,10 @@ class Rows:
         """The row of a stroke width."""
         return self._one(self._widths, site, "stroke-width", value, element)
 
+    def width_of(self, row: int) -> float:
+        """The stroke width in a row, in local units."""
+        return self._widths[row][0]
+
     def _one(self, rows: list, site: etree._Element, name: str, value: float, element: int) -> int:
         key = (name, site)
         if key not in self._rows:
