@@ -9,6 +9,7 @@ from pds.base.errors import SVGError
 from pds.kinds.svg.document import Document
 from pds.kinds.svg.read.budget import MAX_NESTING, MAX_SEGMENTS, Budget
 from pds.kinds.svg.read.canvas import MAX_ASPECT
+from pds.kinds.svg.read.css import MAX_CSS_CHARACTERS
 from pds.kinds.svg.read.decoding import MAX_BYTES
 from pds.kinds.svg.read.gate import parse_svg
 from pds.kinds.svg.read.styles import MAX_RULES
@@ -85,7 +86,18 @@ REFUSED = {
     "external filter in style": (svg('<rect style="filter:url( a.svg#d )"/>'), "outside"),
     "escaped url": (svg(r'<rect style="fill:\75 rl(a.svg#d)"/>'), "outside"),
     "import": (svg("<style>@import 'a.css';</style>"), "outside"),
-    "font from outside": (svg("<style>@font-face{src:url(a.woff)}</style>"), "outside"),
+    "import beside a font": (
+        svg("<style>@font-face{src:url(a.woff)}@import 'a.css';</style>"),
+        "outside",
+    ),
+    "style text without end": (
+        svg(RECT + f"<style>@font-face{{src:url(http://{'a' * MAX_CSS_CHARACTERS})}}</style>"),
+        "style text",
+    ),
+    "styles without end": (
+        svg("".join(f'<g style="x:{"a" * 99_999}{i}"/>' for i in range(6))),
+        "style text",
+    ),
     "script in style": (svg('<rect style="fill:expression(alert(1))"/>'), "script"),
     "depth": (nested(MAX_DEPTH), "nested"),
     "great depth": (nested(3000), "nested"),
@@ -125,6 +137,10 @@ REFUSED = {
             + '<use href="#p"/>' * (MAX_SEGMENTS // 1000 + 1)
         ),
         "segments",
+    ),
+    "too many segments in the last path": (
+        svg(f'<path d="M0 0{"h1v1" * 24_000}"/><path d="M0 0{"h1v1" * 2000}"/>'),
+        f"{MAX_SEGMENTS} path segments",
     ),
     "too many rules": (svg(f"<style>{'a{fill:red}' * (MAX_RULES + 1)}</style>{RECT}"), "rules"),
     "too many points": (svg(f'<polygon points="{"0 " * 40 * MAX_SEGMENTS}"/>'), "points"),
@@ -252,6 +268,7 @@ ACTIVE = {
     ),
     "links (javascript:alert(1))": ('<a href="javascript:alert(1)"/>', "alert"),
     "links (https://a.b/)": ('<a xlink:href="https://a.b/"/>', "https://a.b"),
+    "fonts (@font-face)": ("<style>@font-face{src:url(http://a.b/c)}a{}</style>", "c)"),
     "linked pictures (image)": ('<image href="file:///etc/passwd"/>', "passwd"),
     "linked pictures (feImage)": (
         '<filter id="f"><feImage xlink:href="http://a.b/c.png"/></filter>',

@@ -45,6 +45,15 @@ def check_css(text: str, where: str) -> None:
         raise SVGError(f"{where} holds a script; remove it.")
 
 
+def is_safe_css(text: str) -> bool:
+    """Whether :func:`check_css` lets style text pass."""
+    try:
+        check_css(text, "")
+    except SVGError:
+        return False
+    return True
+
+
 def _unescape(match: re.Match) -> str:
     if match.group(1) is None:
         return match.group(2)

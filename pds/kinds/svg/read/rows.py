@@ -7,9 +7,10 @@ from jaxtyping import Float
 from lxml import etree
 from torch import Tensor
 
+from pds.kinds.svg.read.colours import Color
 from pds.kinds.svg.read.geometry import Geometry
 from pds.kinds.svg.read.nodes import local_name
-from pds.kinds.svg.read.values import Color, Matrix, inverse
+from pds.kinds.svg.read.values import Matrix, inverse
 from pds.kinds.svg.shapes import Element, Outline, Parameters
 
 

@@ -6,8 +6,14 @@ from lxml import etree
 
 from pds.base.errors import SVGError
 from pds.kinds.svg.read import names
+from pds.kinds.svg.read.css import without_fonts
 from pds.kinds.svg.read.nodes import local_name, short
-from pds.kinds.svg.read.references import check_css, outside_reference, stays_inside
+from pds.kinds.svg.read.references import (
+    check_css,
+    is_safe_css,
+    outside_reference,
+    stays_inside,
+)
 
 MAX_DEPTH = 64
 MAX_ELEMENTS = 20_000
@@ -80,7 +86,7 @@ class Sweeper:
                 raise too_deep()
             self._check_attributes(node)
             if local_name(node) == "style":
-                check_css("".join(node.itertext()), "A <style> element")
+                self._check_sheet(node)
             stack.extend((child, depth + 1) for child in self._sweep_children(node))
 
     def _count(self) -> None:
@@ -178,6 +184,19 @@ class Sweeper:
         if space is None and local != "href":
             self._check_value(node, local, value)
         return None
+
+    def _check_sheet(self, node: etree._Element) -> None:
+        """Refuses a `<style>` that reaches out, unless it is only for fonts."""
+        where = "A <style> element"
+        text = "".join(node.itertext())
+        if is_safe_css(text):
+            return
+        plain = without_fonts(text)
+        check_css(plain, where)
+        node.text = plain
+        for child in list(node):
+            node.remove(child)
+        self._note(_Removal(what="fonts", name="@font-face", acts=True))
 
     @staticmethod
     def _known(namespace: str | None, local: str) -> bool:
