@@ -33,6 +33,8 @@ class Document:
             file as it came, unless something in it acts or reaches out, it has a DOCTYPE, or is
             in another encoding than UTF-8: then it is the safe file.
         sources: the way from rows back to elements.
+        ids: of everything that is drawn or holds something drawn, in document order, with the
+            positions of their elements in the file.
         subdivisions: how often its segments were halved after reading.
     """
 
@@ -42,6 +44,7 @@ class Document:
     tree: bytes
     text: str
     sources: Sources
+    ids: dict[str, int]
     subdivisions: int = 0
 
     @classmethod
@@ -67,6 +70,7 @@ class Document:
             tree=tree,
             text=tree.decode("utf-8") if text is None else text,
             sources=reading.sources,
+            ids=_drawn_ids(root, reading.sources),
         )
 
     def write(self, parameters: Parameters | None = None) -> bytes:
@@ -156,17 +160,21 @@ class Document:
 
     def element_ids(self) -> tuple[str, ...]:
         """Ids of everything that is drawn or holds something drawn, in document order."""
-        return tuple(self.id_positions())
+        return tuple(self.ids)
 
     def id_positions(self) -> dict[str, int]:
         """The ids of :meth:`element_ids` with the positions of their elements in the file."""
-        drawn = frozenset().union(*self.sources.ancestors)
-        nodes = list(self._root().iter(etree.Element))
-        found: dict[str, int] = {}
-        for i in sorted(drawn):
-            if nodes[i].get("id"):
-                found.setdefault(nodes[i].get("id"), i)
-        return found
+        return dict(self.ids)
+
+
+def _drawn_ids(root: etree._Element, sources: Sources) -> dict[str, int]:
+    nodes = list(root.iter(etree.Element))
+    found: dict[str, int] = {}
+    for position in sorted(frozenset().union(*sources.ancestors)):
+        id_ = nodes[position].get("id")
+        if id_:
+            found.setdefault(id_, position)
+    return found
 
 
 def _serialise(root: etree._Element, declared: bool) -> bytes:

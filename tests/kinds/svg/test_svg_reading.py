@@ -9,10 +9,11 @@ from pds.base.errors import SVGError
 from pds.kinds.svg.document import Document
 from pds.kinds.svg.read.colours import to_color
 from pds.kinds.svg.read.css import parse_declarations, parse_rules, split_declarations
-from pds.kinds.svg.read.pathdata import arc_to_cubics, parse_path
+from pds.kinds.svg.read.pathdata import MAX_SEGMENTS, arc_to_cubics, parse_path
+from pds.kinds.svg.read.svg_text import svg_text
 from pds.kinds.svg.read.values import fit, inverse, multiply, to_matrix
 from pds.kinds.svg.shapes import Gradient, Group, Solid
-from tests.doubles.svg_samples import FEATURES, HEAD, svg
+from tests.doubles.svg_samples import FEATURES, HEAD, ICON, svg
 
 
 def read(body: str, **options) -> Document:
@@ -95,7 +96,7 @@ def test_moves_without_segments_are_left_out():
 
 
 def test_one_path_with_too_many_segments_is_refused_before_its_end():
-    with pytest.raises(SVGError, match="more than 3 path segments"):
+    with pytest.raises(SVGError, match=f"more than {MAX_SEGMENTS} path segments"):
         parse_path("M0 0h1v1h1v1 and never read", "it", 3)
 
 
@@ -312,3 +313,25 @@ def test_rules_are_read_in_the_order_of_the_cascade():
 def test_declarations_are_split_as_they_are_written():
     text = " fill : red;;font:'a;b' ;\r\n x: (;) ; /* ; */"
     assert split_declarations(text) == [" fill : red", "font:'a;b' ", "\n x: (;) ", " /* ; */"]
+
+
+def test_a_document_keeps_the_file_as_it_came():
+    for text in (ICON, svg('<rect width="9" height="9" p-id="7"/>'), f"\n{ICON}"):
+        assert Document.read(text.encode()).text == text
+        assert Document.read(text.encode("utf-8-sig")).text == text
+        assert svg_text(text.encode()) == text
+
+
+def test_a_document_in_another_encoding_keeps_the_safe_file():
+    declared = f'<?xml version="1.0" encoding="ISO-8859-1"?>{ICON}'.replace("A sun", "Caf\xe9")
+    for data in (ICON.encode("utf-16"), declared.encode("latin-1"), declared.encode()):
+        document = Document.read(data)
+        assert document.text == document.write().decode()
+        assert Document.read(document.text.encode()).tree == document.tree
+
+
+def test_a_document_knows_the_ids_of_what_is_drawn():
+    document = Document.read(ICON.encode())
+    assert document.element_ids() == ("sky", "back", "sun", "disc", "smile")
+    assert document.id_positions() == {"sky": 2, "back": 3, "sun": 4, "disc": 5, "smile": 6}
+    assert document.subdivide(1).ids == document.ids
