@@ -10,15 +10,16 @@ from pathlib import Path
 if os.environ.get("SPACES_ZERO_GPU"):
     import spaces  # before torch, whose start of CUDA it replaces
 
+from pds.work.presets import load_presets
+from pds.work.scene_presets import load_scene_presets
+
 from pds.base.errors import PDSError
 from pds.diffusion import load_prior
 from pds.ui.desks import make_desks
 from pds.ui.page import build_page, launch_options
 from pds.ui.prior import LazyPrior
 from pds.ui.security import guard_images
-from pds.work.presets import load_presets
 from pds.work.runs import rehearse
-from pds.work.scene_presets import load_scene_presets
 
 
 def parse_options(arguments: Sequence[str]) -> argparse.Namespace:

@@ -10,8 +10,9 @@ import argparse
 import statistics
 from dataclasses import replace
 
-from pds.diffusion import load_prior
 from pds.work.presets import load_presets
+
+from pds.diffusion import load_prior
 from pds.work.runs import DrawingRun
 
 WARM_UP = 5

@@ -5,6 +5,7 @@ import shutil
 import pytest
 import torch
 from diffusers import AutoencoderKL, UNet2DConditionModel
+from pds.settings.config import EditConfig
 
 from pds.base.errors import DeviceUnavailable, PriorError, PriorNotFound
 from pds.diffusion import load_prior
@@ -13,7 +14,6 @@ from pds.diffusion.pretrained import load_diffusion_prior
 from pds.diffusion.vocabulary import Vocabulary
 from pds.engine.distil import edit
 from pds.engine.parametric import ImageScene
-from pds.settings.config import EditConfig
 from tests.doubles.tiny_pipeline import SCALING_FACTOR, save_pipeline
 
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 import torch
+from pds.engine.gradients import Pair, dds_gradient, gradient_of, pds_gradient, sds_gradient
 
 from pds.base.errors import ConfigError, PromptError
-from pds.engine.gradients import Pair, dds_gradient, gradient_of, pds_gradient, sds_gradient
 from tests.doubles.engine_doubles import gaussian_prior, sd_schedule
 
 SHAPE = (2, 3, 4, 4)

@@ -4,12 +4,12 @@ import itertools
 
 import pytest
 import torch
+from pds.settings.config import EditConfig
 
 from pds.base.errors import NonFiniteGradient, OutOfMemory
 from pds.diffusion.gaussian import GaussianPrior
 from pds.engine.distil import edit, guidance_at, rate_factor
 from pds.engine.parametric import ImageScene, ParameterGroup, View
-from pds.settings.config import EditConfig
 from tests.doubles.engine_doubles import gaussian_prior, image_scene, sd_schedule
 
 

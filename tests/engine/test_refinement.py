@@ -2,11 +2,11 @@
 
 import pytest
 import torch
+from pds.settings.scene_config import NeRFConfig, RefineConfig
 
 from pds.base.errors import NonFiniteGradient, OutOfMemory
 from pds.engine.rewrite import refine
 from pds.kinds.nerf.moves.parametric import NeRFScene
-from pds.settings.scene_config import NeRFConfig, RefineConfig
 from tests.doubles.engine_doubles import gaussian_prior, image_scene
 from tests.doubles.scene_doubles import ball_scene
 

@@ -3,9 +3,9 @@
 import math
 
 import pytest
+from pds.settings.config import MOVABLE, EditConfig, SVGConfig, from_dict
 
 from pds.base.errors import ConfigError, PromptError
-from pds.settings.config import MOVABLE, EditConfig, SVGConfig, from_dict
 
 PROMPTS = {"source_prompt": "a cat", "target_prompt": "a dog"}
 

@@ -4,10 +4,10 @@ import dataclasses
 import math
 
 import pytest
-
-from pds.base.errors import ConfigError
 from pds.settings.config import from_dict
 from pds.settings.scene_config import SCENE_MOVABLE, FitConfig, NeRFConfig, RefineConfig
+
+from pds.base.errors import ConfigError
 
 WRONG_FIT = [
     ("field", "hash", "known are: auto, grid, planes"),
