@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from PIL import Image
 
@@ -12,6 +12,7 @@ from pds.kinds.output import Film, Made
 Result = TypeVar("Result", covariant=True)
 
 
+@runtime_checkable
 class Step(Protocol):
     """What a step says of itself."""
 
@@ -148,7 +149,8 @@ class Chain(Making):
 
     @property
     def film(self) -> Film | None:  # type: ignore[override]
-        return Films([run.film for run in self._runs if run.film is not None])
+        films = [run.film for run in self._runs if run.film is not None]
+        return Films(films) if films else None
 
 
 class Films:
