@@ -19,6 +19,10 @@ class Film(Protocol):
         """The process from the source to the last state, an even timeline; longer side given."""
 
 
+# Inside a class that has a `Settings` of its own, the name means that one.
+AnySettings = Settings
+
+
 class NoSettings(Settings):
     """For outputs that have none."""
 
@@ -104,11 +108,11 @@ class Output:
     write: Write
     quick: bool = False
     whole: bool = True
-    Settings: type[Settings] = NoSettings
+    Settings: type[AnySettings] = NoSettings
     offered: Callable[[Made], bool] = lambda made: True
 
     def steps(
-        self, made: Made, settings: Settings, folder: Path, *, stem: str = ""
+        self, made: Made, settings: AnySettings, folder: Path, *, stem: str = ""
     ) -> Iterator[OutputStep]:
         """Writes the files, a record at a time.
 

@@ -187,9 +187,12 @@ class _Extra(dict[str, Any]):
     def __init__(self, declaration: Declaration):
         extra: dict[str, Any] = {"title": declaration.label}
         if isinstance(declaration, Number):
-            extra |= {"minimum": declaration.low, "maximum": declaration.high}
+            low = min(0, declaration.low) if declaration.zero else declaration.low
+            extra |= {"minimum": low, "maximum": declaration.high}
         if isinstance(declaration, Choice):
             extra |= {"enum": list(declaration.labels)}
+        if isinstance(declaration, Several):
+            extra |= {"items": {"type": "string", "enum": list(declaration.labels)}, "minItems": 1}
         super().__init__(extra)
         self.declaration = declaration
 

@@ -55,6 +55,7 @@ class Job:
         self._record = JobRecord(clock, preparing=preparing)
         self._drawing = threading.Lock()
         self._drawn: tuple[int, Image.Image | None] = (-1, None)
+        self._result: Any = None
 
     @property
     def state(self) -> str:
@@ -87,6 +88,14 @@ class Job:
     def snapshot(self) -> Asset | None:
         """What the last step looked at has reached, frozen; None while there is nothing."""
         return self._record.snapshot
+
+    @property
+    def result(self) -> Any:
+        """What the run has made, made once; None while it goes on, and if no step was taken."""
+        with self._drawing:
+            if self._result is None:
+                self._result = self._record.result()
+            return self._result
 
     def stop(self) -> None:
         """Ends the job after the present step and keeps its result; a waiting one at once."""

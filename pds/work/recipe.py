@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pds.base.errors import ConfigError, InputError, PromptError, RecipeError
+from pds.base.errors import ConfigError, InputError, RecipeError
 from pds.base.strict_json import read_json_object
 from pds.base.version import VERSION
 from pds.engine.distil import DistilSettings
@@ -212,7 +212,7 @@ class Recipe:
             return cls._of_values(values)
         except RecipeError:
             raise
-        except (ConfigError, PromptError, InputError) as error:
+        except InputError as error:
             raise RecipeError(str(error)) from error
 
     @classmethod

@@ -149,7 +149,8 @@ class Chain(Making):
 
     @property
     def film(self) -> Film | None:  # type: ignore[override]
-        return Films([run.film for run in self._runs if run.film is not None])
+        films = [run.film for run in self._runs if run.film is not None]
+        return Films(films) if films else None
 
 
 class Films:

@@ -51,6 +51,7 @@ class Filmed(Making):
         try:
             for step in steps:
                 last = step
+                self.film.expect(step.total)
                 if self.film.wants(step.index + 1):
                     self._film(step)
                 yield step
@@ -241,7 +242,7 @@ class MakeRun(Filmed):
     @property
     def quality(self) -> Any:
         """How well the pictures held out are met, if any were; see the maker."""
-        return getattr(self._making, "quality", None)
+        return self._making.quality
 
     @property
     def doing(self) -> str:  # type: ignore[override]
