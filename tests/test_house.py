@@ -112,7 +112,7 @@ def test_an_import_inside_a_room_that_is_turned_round_is_found(tmp_path, imports
         ("pds.engine", "diffusers", "diffusers and transformers live in diffusion"),
         ("pds.kinds.nerf.fit", "nerfacc", "nerfacc lives in kinds.nerf.render"),
         ("pds.kinds.nerf", "trimesh", "trimesh and scikit-image live in kinds.nerf.export"),
-        ("pds.kinds.svg.raster", "lxml.etree", "lxml lives in kinds.svg"),
+        ("pds.kinds.svg.raster", "lxml.etree", "lxml and tinycss2 live in kinds.svg"),
         ("pds.base", "numba", "numba lives in kinds.svg.raster"),
     ],
 )
