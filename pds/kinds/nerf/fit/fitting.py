@@ -272,11 +272,15 @@ class Fit:
         count = len(near)
         return FitQuality(psnr=sum(near) / count, ssim=sum(alike) / count, views=count)
 
-    def scene(self, name: str) -> FittedScene:
+    def scene(self, name: str = "") -> FittedScene:
         """The scene as it is now, with a field of its own.
 
+        What the capture says of itself goes with it: its words, its credit, its place in the world.
         Its PSNR is that of the whole held-out views if `held_out` was asked for since the last
         step, else of the few rays of them that were looked at last.
+
+        Args:
+            name: what to call it; by default as the capture is called.
         """
         return FittedScene(
             field=self.field.copy().cpu(),
@@ -285,8 +289,11 @@ class Fit:
             names=self.capture.names,
             bounded=self.capture.bounded,
             has_front=self.capture.has_front,
+            symmetric=self.capture.symmetric,
             world_from_scene=self.capture.world_from_scene,
-            name=name,
+            name=name or self.capture.name or "scene",
+            prompt=self.capture.prompt,
+            credit=self.capture.credit,
             psnr=self._glanced if self._quality is None else self._quality.psnr,
         )
 
