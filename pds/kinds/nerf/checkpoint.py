@@ -25,6 +25,7 @@ from pds.kinds.nerf.fitted_scene import FittedScene
 CHECKPOINT_VERSION = 1
 MAX_BYTES = 2**30
 MAX_CAMERAS = 10_000
+MAX_STEPS = 10_000_000
 KEY = "pds_scene"
 JPEG_QUALITY = 92
 NOT_ONE = "This file is not a scene saved by this program."
@@ -48,6 +49,7 @@ def save_scene(scene: FittedScene) -> bytes:
         "credit": scene.credit,
         "history": scene.history,
         "psnr": scene.psnr,
+        **_progress_facts(scene),
     }
     tensors = {
         f"field.{name}": value.detach().cpu().half().contiguous()
@@ -136,7 +138,24 @@ def _scene(facts: dict[str, Any], tensors: dict[str, Tensor]) -> FittedScene:
         credit=str(facts["credit"]),
         history=tuple(str(line) for line in facts["history"]),
         psnr=float(psnr) if psnr is not None and math.isfinite(psnr) else None,
+        **_progress(facts),
     )
+
+
+def _progress_facts(scene: FittedScene) -> dict[str, Any]:
+    """How far the fit is; left out where that is unknown, so that such files stay as they were."""
+    if scene.steps_done == 0:
+        return {}
+    return {"fit": {"steps_done": scene.steps_done, "steps_planned": scene.steps_planned}}
+
+
+def _progress(facts: dict[str, Any]) -> dict[str, int]:
+    """The same, read: two whole numbers, or nothing, as in files of before there was a `fit`."""
+    fit = facts.get("fit", {})
+    steps = {name: fit.get(name, 0) for name in ("steps_done", "steps_planned")}
+    if not all(type(value) is int and 0 <= value <= MAX_STEPS for value in steps.values()):
+        raise CheckpointError(BROKEN)
+    return steps
 
 
 def _field(facts: dict[str, Any], tensors: dict[str, Tensor]) -> Field:

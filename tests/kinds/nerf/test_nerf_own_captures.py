@@ -64,7 +64,7 @@ def test_other_captures_say_nothing_of_themselves():
 
 
 def test_texts_too_long_to_be_read_are_cut_when_written():
-    scene = told_scene(**{key: "x" * 10_000 for key in TEXTS})
+    scene = told_scene(**dict.fromkeys(TEXTS, "x" * 10000))
     values = json.loads(json.dumps({"pds": own_block(scene)}))
     again = read_own_block(values, "transforms.json")
     assert {key: len(getattr(again, key)) for key in TEXTS} == TEXTS

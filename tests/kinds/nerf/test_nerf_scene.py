@@ -1,5 +1,7 @@
 """A radiance field as a scene of the engine."""
 
+import queue
+import threading
 from dataclasses import replace
 
 import pytest
@@ -8,7 +10,9 @@ import torch
 from pds.base.errors import ConfigError
 from pds.engine.distil import edit
 from pds.kinds.nerf.cameras import orbit
+from pds.kinds.nerf.fields.field import build_field
 from pds.kinds.nerf.moves.parametric import NeRFScene, crops, square_views
+from pds.kinds.nerf.render.rendering import render
 from pds.settings.config import EditConfig
 from pds.settings.scene_config import NeRFConfig
 from tests.doubles.engine_doubles import gaussian_prior
@@ -147,6 +151,49 @@ def test_the_result_has_a_field_of_its_own():
         scene.field.color_raw.add_(1.0)
     assert not torch.equal(result.field.color_raw, scene.field.color_raw)
     assert not result.field.color_raw.requires_grad
+
+
+def test_a_result_stays_as_it_is_while_steps_go_on():
+    scene, prior = make(), gaussian_prior(source=0.2, target=0.9)
+    settings = EditConfig(
+        source_prompt="source", target_prompt="target", steps=12, guidance_scale=1.0
+    )
+    seen, drawn = queue.SimpleQueue(), []
+
+    def draw():
+        while (result := seen.get()) is not None:
+            looks = [render(result.field, result.cameras[0]).image for _ in range(3)]
+            drawn.append(all(torch.equal(looks[0], look) for look in looks))
+
+    watcher = threading.Thread(target=draw, daemon=True)
+    watcher.start()
+    try:
+        for _ in edit(scene, prior, settings):
+            seen.put(scene.scene())
+    finally:
+        seen.put(None)
+    watcher.join()
+    assert drawn == [True] * 12
+
+
+@pytest.mark.parametrize("box", [(), (0.0, -1.0, -1.0, 1.0, 1.0, 1.0)])
+def test_a_result_shares_no_memory_with_the_field_that_moves(box):
+    planes = build_field("planes", {"resolution": 8, "density_channels": 2, "color_channels": 2})
+    opened = replace(ball_scene(has_front=False), field=planes, bounded=False)
+    for source in (ball_scene(has_front=False), opened):
+        scene = make(source, NeRFConfig(box=box))
+        result = scene.scene()
+        one, other = (
+            {tensor.data_ptr() for tensor in field.state_dict().values()}
+            for field in (scene.field, result.field)
+        )
+        assert not one & other
+
+
+def test_an_edited_scene_does_not_claim_the_steps_of_its_sources_fit():
+    source = replace(ball_scene(has_front=False), steps_done=5, steps_planned=9)
+    result = make(source).scene()
+    assert (result.steps_done, result.steps_planned) == (0, 0)
 
 
 def test_patches_give_the_same_edit():
