@@ -1,0 +1,149 @@
+"""A film of something that is still going on: few frames, evenly spread, whatever its length.
+
+>>> from PIL import Image
+>>> film = Film(max_frames=4)
+>>> for step in range(100):
+...     if film.wants(step):
+...         film.record(step, Image.new("RGB", (8, 8), (step, 0, 0)))
+>>> film.close(99, Image.new("RGB", (8, 8), (99, 0, 0)))
+>>> [frame.getpixel((0, 0))[0] for frame in film.frames()]
+[0, 32, 64, 96, 99]
+"""
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from PIL import Image
+
+# Of 1 to 9: a frame costs milliseconds, and little more memory than at 9.
+PNG_LEVEL = 2
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """A picture as the bytes of a PNG, and how many steps were taken when it was drawn."""
+
+    step: int
+    png: bytes
+
+
+class Film:
+    """Records pictures of a run, of which nobody knows how long it will be, at even steps.
+
+    Kept are the first picture (the source) and those a multiple of `every` steps after it. When
+    there are too many, `every` doubles and those in between go, so time never bends. What is kept
+    is encoded; any thread may ask for the frames while another records.
+
+    Args:
+        max_frames: kept at most, 2 or more; `close` may add one.
+
+    Raises:
+        ValueError: fewer than 2 frames.
+
+    Attributes:
+        every: steps between two kept frames.
+    """
+
+    def __init__(self, max_frames: int = 96):
+        if max_frames < 2:
+            raise ValueError(f"A film has 2 frames or more, not {max_frames}.")
+        self.max_frames, self.every = max_frames, 1
+        # Replaced as a whole, never changed, so that a reader sees one moment.
+        self._kept: tuple[_Frame, ...] = ()
+        self._last: _Frame | None = None
+
+    def __len__(self) -> int:
+        """How many frames are kept."""
+        return len(self._all())
+
+    @property
+    def size_bytes(self) -> int:
+        """Memory that the frames take, encoded."""
+        return sum(len(frame.png) for frame in self._all())
+
+    def wants(self, step: int) -> bool:
+        """Whether a picture after so many steps would be kept, so that none is drawn in vain."""
+        if not self._kept:
+            return True
+        return step > self._kept[-1].step and (step - self._kept[0].step) % self.every == 0
+
+    def record(self, step: int, image: Image.Image) -> None:
+        """Keeps the picture if it is one of the even ones.
+
+        Args:
+            step: how many steps were taken; 0 is the source.
+            image: the state then; all pictures of a film have one size.
+
+        Raises:
+            ValueError: a picture of that step or of a later one was recorded before.
+        """
+        if self._kept and step <= self._kept[-1].step:
+            raise ValueError(f"Step {step} comes after step {self._kept[-1].step} in a film.")
+        self._thin(step)
+        if self.wants(step):
+            self._kept, self._last = (*self._kept, _encoded(step, image)), None
+
+    def close(self, step: int, image: Image.Image) -> None:
+        """Puts the last state at the end; recording may go on afterwards, as of a run continued."""
+        if self._kept and step < self._kept[-1].step:
+            raise ValueError(f"Step {step} comes after step {self._kept[-1].step} in a film.")
+        self._thin(step)
+        self._last = _encoded(step, image)
+
+    def _thin(self, step: int) -> None:
+        """Doubles the steps between two frames until the time up to this step has few enough."""
+        if not self._kept:
+            return
+        first = self._kept[0].step
+        while (step - first) // self.every >= self.max_frames:
+            self.every *= 2
+            self._kept = tuple(f for f in self._kept if (f.step - first) % self.every == 0)
+
+    def frames(self, size_px: int = 0) -> Iterator[Image.Image]:
+        """The pictures at even times from the first step to the last, the last state at the end.
+
+        A time of which there is no picture shows the one before.
+
+        Args:
+            size_px: longer side at most; 0 as recorded. Nothing is enlarged.
+
+        Yields:
+            RGB pictures of one size; their number is at most `max_frames` + 1.
+        """
+        every, frames = self.every, self._all()
+        return _even(frames, every, size_px)
+
+    def _all(self) -> tuple[_Frame, ...]:
+        kept, last = self._kept, self._last
+        if last is None:
+            return kept
+        return (*(frame for frame in kept if frame.step < last.step), last)
+
+
+def _even(frames: tuple[_Frame, ...], every: int, size_px: int) -> Iterator[Image.Image]:
+    if not frames:
+        return
+    first, last = frames[0].step, frames[-1].step
+    coming = 0
+    for time in range(first, last, every):
+        while coming + 1 < len(frames) and frames[coming + 1].step <= time:
+            coming += 1
+        yield _decoded(frames[coming], size_px)
+    yield _decoded(frames[-1], size_px)
+
+
+def _encoded(step: int, image: Image.Image) -> _Frame:
+    data = io.BytesIO()
+    image.convert("RGB").save(data, format="PNG", compress_level=PNG_LEVEL)
+    return _Frame(step, data.getvalue())
+
+
+def _decoded(frame: _Frame, size_px: int) -> Image.Image:
+    with Image.open(io.BytesIO(frame.png)) as stored:
+        image = stored.convert("RGB")
+    scale = size_px / max(image.size) if size_px else 1.0
+    if scale >= 1:
+        return image
+    width, height = (max(1, round(side * scale)) for side in image.size)
+    return image.resize((width, height), Image.Resampling.LANCZOS)
