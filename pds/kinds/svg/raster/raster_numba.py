@@ -11,11 +11,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from pds.kinds.svg.raster import compositing_numba, coverage_numba, textures_numba
 from pds.kinds.svg.raster.flatten_numba import flatten
 from pds.kinds.svg.raster.paint import GradientTable
 from pds.kinds.svg.raster.picture import Inputs, Target
 from pds.kinds.svg.raster.program import Plan, Program
-from pds.kinds.svg.raster import compositing_numba, coverage_numba, textures_numba
 from pds.kinds.svg.raster.strokes_numba import stroke_edges
 
 __all__ = ["backward", "draw", "flatten", "stroke_edges"]
