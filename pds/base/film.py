@@ -1,11 +1,11 @@
 """A film of something that is still going on: few frames, evenly spread, whatever its length.
 
 >>> from PIL import Image
->>> film = Film(max_frames=4)
+>>> film = Film(4)
 >>> for step in range(100):
 ...     if film.wants(step):
-...         film.record(step, Image.new("RGB", (8, 8), (step, 0, 0)))
->>> film.close(99, Image.new("RGB", (8, 8), (99, 0, 0)))
+...         film.add(step, Image.new("RGB", (8, 8), (step, 0, 0)))
+>>> film.add(99, Image.new("RGB", (8, 8), (99, 0, 0)))
 >>> [frame.getpixel((0, 0))[0] for frame in film.frames()]
 [0, 32, 64, 96, 99]
 """
@@ -36,7 +36,7 @@ class Film:
     is encoded; any thread may ask for the frames while another records.
 
     Args:
-        max_frames: kept at most, 2 or more; `close` may add one.
+        most: frames kept, 2 or more; beside them stands the last state.
 
     Raises:
         ValueError: fewer than 2 frames.
@@ -45,10 +45,10 @@ class Film:
         every: steps between two kept frames.
     """
 
-    def __init__(self, max_frames: int = 96):
-        if max_frames < 2:
-            raise ValueError(f"A film has 2 frames or more, not {max_frames}.")
-        self.max_frames, self.every = max_frames, 1
+    def __init__(self, most: int):
+        if most < 2:
+            raise ValueError(f"A film has 2 frames or more, not {most}.")
+        self._most, self.every = most, 1
         # Replaced as a whole, never changed, so that a reader sees one moment.
         self._kept: tuple[_Frame, ...] = ()
         self._last: _Frame | None = None
@@ -68,35 +68,31 @@ class Film:
             return True
         return step > self._kept[-1].step and (step - self._kept[0].step) % self.every == 0
 
-    def record(self, step: int, image: Image.Image) -> None:
-        """Keeps the picture if it is one of the even ones.
+    def add(self, step: int, picture: Image.Image) -> None:
+        """Keeps the picture if it is one of the even ones; else it stands for the end so far.
 
         Args:
             step: how many steps were taken; 0 is the source.
-            image: the state then; all pictures of a film have one size.
+            picture: the state then; all pictures of a film have one size.
 
         Raises:
-            ValueError: a picture of that step or of a later one was recorded before.
+            ValueError: a picture of that step or of a later one is kept already.
         """
         if self._kept and step <= self._kept[-1].step:
             raise ValueError(f"Step {step} comes after step {self._kept[-1].step} in a film.")
         self._thin(step)
+        frame = _encoded(step, picture)
         if self.wants(step):
-            self._kept, self._last = (*self._kept, _encoded(step, image)), None
-
-    def close(self, step: int, image: Image.Image) -> None:
-        """Puts the last state at the end; recording may go on afterwards, as of a run continued."""
-        if self._kept and step < self._kept[-1].step:
-            raise ValueError(f"Step {step} comes after step {self._kept[-1].step} in a film.")
-        self._thin(step)
-        self._last = _encoded(step, image)
+            self._kept, self._last = (*self._kept, frame), None
+        else:
+            self._last = frame
 
     def _thin(self, step: int) -> None:
         """Doubles the steps between two frames until the time up to this step has few enough."""
         if not self._kept:
             return
         first = self._kept[0].step
-        while (step - first) // self.every >= self.max_frames:
+        while (step - first) // self.every >= self._most:
             self.every *= 2
             self._kept = tuple(f for f in self._kept if (f.step - first) % self.every == 0)
 
@@ -109,7 +105,7 @@ class Film:
             size_px: longer side at most; 0 as recorded. Nothing is enlarged.
 
         Yields:
-            RGB pictures of one size; their number is at most `max_frames` + 1.
+            RGB pictures of one size; their number is at most one more than are kept.
         """
         every, frames = self.every, self._all()
         return _even(frames, every, size_px)
@@ -133,9 +129,9 @@ def _even(frames: tuple[_Frame, ...], every: int, size_px: int) -> Iterator[Imag
     yield _decoded(frames[-1], size_px)
 
 
-def _encoded(step: int, image: Image.Image) -> _Frame:
+def _encoded(step: int, picture: Image.Image) -> _Frame:
     data = io.BytesIO()
-    image.convert("RGB").save(data, format="PNG", compress_level=PNG_LEVEL)
+    picture.convert("RGB").save(data, format="PNG", compress_level=PNG_LEVEL)
     return _Frame(step, data.getvalue())
 
 

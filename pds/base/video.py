@@ -13,9 +13,9 @@ from pathlib import Path
 import imageio_ffmpeg
 from PIL import Image, ImageOps
 
+from pds.base.checks import check_range, check_whole
 from pds.base.errors import ExportError
 from pds.base.files import atomic_path
-from pds.settings.config import check_range, check_whole
 
 FPS = 12.0
 HOLD_LAST_S = 1.5

@@ -12,10 +12,11 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from pds.base.checks import check_choice
 from pds.base.errors import ConfigError
-from pds.settings.config import TIMESTEP_ORDERS, check_choice
 
 PREDICTION_TYPES = ("epsilon", "v_prediction", "sample")
+TIMESTEP_ORDERS = ("falling", "uniform")
 
 
 @dataclass(frozen=True, kw_only=True)

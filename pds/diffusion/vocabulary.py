@@ -5,6 +5,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+# Words that say nothing of what there is to see.
+FILLERS = frozenset(
+    ["a", "an", "the", "of", "in", "on", "at", "and", "with", "to", "as", "is", "its", "it", "some"]
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Vocabulary:
@@ -24,6 +29,10 @@ class Vocabulary:
         """The words of a prompt that the prior has never seen, in order, without repeats."""
         return tuple(dict.fromkeys(w for w in split_words(prompt) if w not in self.words))
 
+    def knows_any(self, prompt: str) -> bool:
+        """Whether at least one word of a prompt that says what there is is known."""
+        return any(word in self.words and word not in FILLERS for word in split_words(prompt))
+
     def nearest(self, word: str, count: int = 3) -> tuple[str, ...]:
         """Known words spelled most like `word`, best first; may be empty."""
         return tuple(difflib.get_close_matches(word.lower(), sorted(self.words), count, 0.6))
@@ -39,5 +48,5 @@ class Vocabulary:
 
 
 def split_words(text: str) -> list[str]:
-    """Lower-case words of a text; digits and hyphenated parts count as words."""
-    return re.findall(r"[a-z0-9]+", text.lower())
+    """Lower-case words of a text in any script; digits and hyphenated parts count as words."""
+    return re.findall(r"[^\W_]+", text.lower())

@@ -1,4 +1,4 @@
-"""What the loops that move a scene's parameters share: the optimiser and the check of gradients."""
+"""What the loops that move parameters share: the optimiser and the check of gradients."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from pds.base.errors import NonFiniteGradient
-from pds.engine.parametric import Scene
+from pds.engine.parametric import ParametricImage
 
 _EPSILON = 1e-8
 
@@ -15,12 +15,12 @@ class CoupledAdam(torch.optim.Optimizer):
     """Adam (Kingma & Ba, 2015) whose rows may hang together, see `pds.engine.coupling.Coupling`.
 
     Args:
-        scene: whose parameter groups move.
+        moving: whose parameter groups move.
         strength: factor on all learning rates.
         betas: decay of the two running averages.
     """
 
-    def __init__(self, scene: Scene, *, strength: float, betas: tuple[float, float]):
+    def __init__(self, moving: ParametricImage, *, strength: float, betas: tuple[float, float]):
         groups = [
             {
                 "params": list(g.parameters),
@@ -28,7 +28,7 @@ class CoupledAdam(torch.optim.Optimizer):
                 "first_rate": g.learning_rate * strength,
                 "coupling": g.coupling,
             }
-            for g in scene.parameter_groups()
+            for g in moving.parameter_groups()
         ]
         super().__init__(groups, {"betas": betas})
 

@@ -19,7 +19,7 @@ class ParameterGroup:
     Attributes:
         name: what they are, e.g. `points`, `colors`, `density`.
         parameters: leaf tensors with `requires_grad`.
-        learning_rate: Adam step in the parameters' own units (a scene that measures points in
+        learning_rate: Adam step in the parameters' own units (what measures points in
             canvas sides converts thousandths of the canvas itself).
         coupling: how the rows of each tensor hang together, or None: each number for itself.
     """
@@ -32,12 +32,12 @@ class ParameterGroup:
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """One way to look at a scene.
+    """One way to look at what moves.
 
     Attributes:
-        index: number of the view among the scene's fixed views, or -1 for a free one.
-        words: appended to the prompts, e.g. "front view"; empty if the scene has no front.
-        camera: whatever the scene needs to draw it; None for a flat drawing.
+        index: number of the view among the fixed views, or -1 for a free one.
+        words: appended to the prompts, e.g. "front view"; empty if there is no front.
+        camera: whatever is needed to draw it; None for a flat drawing.
     """
 
     index: int = 0
@@ -45,10 +45,10 @@ class View:
     camera: Any = None
 
 
-class Scene(ABC):
-    """Parameters, how to draw them, and the views to draw from.
+class ParametricImage(ABC):
+    """Parameters, how to draw them, and the views to draw from: x0 = g(theta) of the paper.
 
-    A scene is the only thing that knows whether it is a drawing or a radiance field.
+    It is the only thing in a run that knows whether it is a drawing or a radiance field.
     """
 
     @abstractmethod
@@ -76,8 +76,8 @@ class Scene(ABC):
         return None
 
 
-class ImageScene(Scene):
-    """A plain picture whose pixels are the parameters: the simplest scene.
+class Pixels(ParametricImage):
+    """A plain picture whose pixels are the parameters: the simplest case.
 
     Args:
         image: the source, sRGB in [0, 1].

@@ -1,14 +1,16 @@
-"""The refinement stage: a scene is fitted to its own renderings after SDEdit has cleaned them.
+"""Loop 2, rewriting: parameters are fitted to renderings that a rewriter has made anew.
 
-Section 5 of the paper: after the distillation, renderings are refined by SDEdit towards the target
-words, and the scene is optimised to reconstruct them; views are drawn at random and their pictures
-are refined anew as the scene changes, as in Instruct-NeRF2NeRF (Haque et al. 2023).
+With SDEdit it is the refinement stage of the paper (section 5): after the distillation, renderings
+are refined towards the target words and the parameters are optimised to reconstruct them; views are
+drawn at random and their pictures are made anew as the asset changes, as in Instruct-NeRF2NeRF
+(Haque et al. 2023).
 """
 
 import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 import torch.nn.functional as F
@@ -16,24 +18,52 @@ from jaxtyping import Float
 from torch import Tensor
 
 from pds.base.errors import OutOfMemory
-from pds.diffusion.prior import Embedding, Prior
-from pds.diffusion.sdedit import sdedit
+from pds.diffusion.prior import Prior
 from pds.engine.optimiser import CoupledAdam, check_finite, gradients_are_finite, parameters_of
-from pds.engine.parametric import Scene, View
-from pds.settings.scene_config import RefineConfig
+from pds.engine.parametric import ParametricImage, View
+from pds.engine.rewriters import Rewriter, Wording
+from pds.engine.seeing import as_prior_sees, with_view
+from pds.settings import Prompts, Settings, whole
 
 ADAM_BETAS = (0.9, 0.99)
 
 
+class RewriteSettings(Settings):
+    """How long the loop goes; the same for all rewriters and kinds.
+
+    Attributes:
+        steps: optimiser steps, 1 to 100 000.
+        refresh_every: a view's picture is made anew every so many steps, 1 to 10 000.
+        seed: of all chance.
+    """
+
+    title: ClassVar[str] = "the refinement"
+
+    steps: int = whole(
+        200, 1, 100_000, label="Steps of the refinement", help="optimiser steps", flag="--steps"
+    )
+    refresh_every: int = whole(
+        10,
+        1,
+        10_000,
+        label="Refine a picture every, steps",
+        help="make a view's picture anew every N steps",
+        flag="--refresh-every",
+    )
+    seed: int = whole(
+        0, 0, 2**53, label="Seed of the refinement", help="of all randomness", flag="--seed"
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
-class RefineStep:
+class RewriteStep:
     """What one step did.
 
     Attributes:
         index: from 0.
         total: of the whole run.
-        loss: mean absolute difference between rendering and refined picture.
-        refined: whether a picture was refined in this step.
+        loss: mean absolute difference between rendering and rewritten picture.
+        rewritten: whether a picture was rewritten in this step.
         seconds: since the run began.
         image: the rendering before the step, detached.
         view: the view of the step.
@@ -42,7 +72,7 @@ class RefineStep:
     index: int
     total: int
     loss: float
-    refined: bool
+    rewritten: bool
     seconds: float
     image: Float[Tensor, "1 3 height width"]
     view: View
@@ -53,23 +83,25 @@ class RefineStep:
         return self.loss
 
 
-def refine(
-    scene: Scene,
+def rewrite(
+    moving: ParametricImage,
     prior: Prior,
-    prompt: str,
-    config: RefineConfig,
+    prompts: Prompts,
+    rewriter: Rewriter,
+    settings: RewriteSettings,
     *,
     strength: float = 1.0,
     generator: torch.Generator,
-) -> Iterator[RefineStep]:
-    """Refines a scene in place, one optimiser step per item. Closing the iterator stops it.
+) -> Iterator[RewriteStep]:
+    """Rewrites in place, one optimiser step per item. Closing the iterator stops it.
 
     Args:
-        scene: what was edited; its parameters change.
+        moving: what was edited; its parameters change.
         prior: the frozen diffusion model.
-        prompt: what it became.
-        config: the settings.
-        strength: factor on the scene's learning rates.
+        prompts: what it was and what it became.
+        rewriter: makes pictures anew.
+        settings: of the loop.
+        strength: factor on the learning rates.
         generator: source of all randomness, on the CPU.
 
     Yields:
@@ -79,9 +111,9 @@ def refine(
         NonFiniteGradient: a gradient became NaN or infinite; parameters are as before that step.
         OutOfMemory: the device's memory ran out; parameters are as before that step.
     """
-    loop = _Loop(scene, prior, prompt, config, strength, generator)
+    loop = _Loop(moving, prior, prompts, rewriter, settings, strength, generator)
     try:
-        for index in range(config.steps):
+        for index in range(settings.steps):
             try:
                 record = loop.step(index)
             except torch.OutOfMemoryError as error:
@@ -95,37 +127,46 @@ def refine(
 
 
 class _Loop:
-    """State of one run: optimiser, and the refined pictures by the index of their view."""
+    """State of one run: optimiser, and the rewritten pictures by the index of their view."""
 
-    def __init__(self, scene, prior, prompt, config, strength, generator):
-        self.scene, self.prior, self.prompt = scene, prior, prompt
-        self.config, self.generator = config, generator
-        self.optimizer = CoupledAdam(scene, strength=strength, betas=ADAM_BETAS)
+    def __init__(
+        self,
+        moving: ParametricImage,
+        prior: Prior,
+        prompts: Prompts,
+        rewriter: Rewriter,
+        settings: RewriteSettings,
+        strength: float,
+        generator: torch.Generator,
+    ):
+        self.moving, self.prior, self.prompts = moving, prior, prompts
+        self.rewriter, self.settings, self.generator = rewriter, settings, generator
+        self.optimizer = CoupledAdam(moving, strength=strength, betas=ADAM_BETAS)
         self.parameters = parameters_of(self.optimizer)
-        self.views = tuple(scene.views())
+        self.views = tuple(moving.views())
         self.pictures: dict[int, Tensor] = {}
-        self.embeddings: dict[str, Embedding] = {}
+        self.wordings: dict[str, Wording] = {}
         self.started = time.perf_counter()
 
-    def step(self, index: int) -> RefineStep:
-        refined = index % self.config.refresh_every == 0 or len(self.pictures) < len(self.views)
-        if refined:
-            self._refine(self._next_view())
+    def step(self, index: int) -> RewriteStep:
+        anew = index % self.settings.refresh_every == 0 or len(self.pictures) < len(self.views)
+        if anew:
+            self._rewrite(self._next_view())
         view = self._any_view()
-        image = self.scene.render(view)
+        image = self.moving.render(view)
         loss = (image - self.pictures[view.index]).abs().mean()
         check_finite(math.isfinite(loss.item()), index)
         self.optimizer.zero_grad(set_to_none=True)
-        penalty = self.scene.regulariser()
+        penalty = self.moving.regulariser()
         (loss if penalty is None else loss + penalty).backward()
         check_finite(gradients_are_finite(self.parameters), index)
         self.optimizer.step()
-        self.scene.project()
-        return RefineStep(
+        self.moving.project()
+        return RewriteStep(
             index=index,
-            total=self.config.steps,
+            total=self.settings.steps,
             loss=loss.item(),
-            refined=refined,
+            rewritten=anew,
             seconds=time.perf_counter() - self.started,
             image=image.detach(),
             view=view,
@@ -142,37 +183,27 @@ class _Loop:
         return known[int(torch.randint(len(known), (1,), generator=self.generator))]
 
     @torch.no_grad()
-    def _refine(self, view: View) -> None:
-        image = self.scene.render(view)
-        size = self.prior.image_size
-        small = F.interpolate(
-            image.to(device=self.prior.device, dtype=self.prior.dtype),
-            (size, size),
-            mode="bilinear",
-            align_corners=False,
-            antialias=True,
-        )
-        low, high = self.config.noise_low, self.config.noise_high
-        chance = torch.rand((), generator=self.generator).item()
-        latent = sdedit(
+    def _rewrite(self, view: View) -> None:
+        image = self.moving.render(view)
+        seen = as_prior_sees(image, self.prior)
+        picture = self.rewriter.rewrite(
             self.prior,
-            self.prior.encode(small),
-            self._embed(view.words),
-            start=low + (high - low) * chance,
-            steps=self.config.sdedit_steps,
-            guidance_scale=self.config.guidance_scale,
+            seen,
+            as_prior_sees(self.moving.source(view), self.prior),
+            self._wording(view.words),
             generator=self.generator,
-        )
-        picture = self.prior.decode(latent).to(image)
+        ).to(image)
         if picture.shape != image.shape:
             # The change is added at the rendering's size, so that its finer detail stays.
-            change = picture - small.to(image)
+            change = picture - seen.to(image)
             change = F.interpolate(change, image.shape[-2:], mode="bilinear", align_corners=False)
             picture = (image + change).clamp(0, 1)
         self.pictures[view.index] = picture
 
-    def _embed(self, words: str) -> Embedding:
-        if words not in self.embeddings:
-            suffix = f", {words}" if words else ""
-            self.embeddings[words] = self.prior.embed([self.prompt + suffix])
-        return self.embeddings[words]
+    def _wording(self, words: str) -> Wording:
+        if words not in self.wordings:
+            self.wordings[words] = Wording(
+                target=self.prior.embed([with_view(self.prompts.target, words)]),
+                source=self.prior.embed([with_view(self.prompts.source, words)]),
+            )
+        return self.wordings[words]

@@ -9,10 +9,15 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from typing import Any
+
+from PIL import Image
 
 from pds.base.errors import JobError
-from pds.work.drive import Run, carry_out
+from pds.kinds.asset import Asset
+from pds.work.drive import drive
 from pds.work.record import JobRecord, JobView, describe
+from pds.work.run import Run
 
 MAX_TITLE_CHARACTERS = 200
 HEARTBEAT_S = 2.0
@@ -32,10 +37,12 @@ class Job:
         self,
         *,
         title: str,
-        make_run: Callable[[], Run],
+        make_run: Callable[[], Run[Any]],
         changed: threading.Condition,
         place: Callable[["Job"], int],
         clock: Callable[[], float],
+        interval_s: float,
+        preparing: Callable[[], str],
     ):
         self.id = secrets.token_urlsafe(24)
         self.title = title
@@ -43,9 +50,10 @@ class Job:
         self._changed = changed
         self._place = place
         self._clock = clock
-        self._record = JobRecord(clock)
+        self._interval_s = interval_s
+        self._record = JobRecord(clock, preparing=preparing)
         self._drawing = threading.Lock()
-        self._drawn: tuple[int, object] = (-1, None)
+        self._drawn: tuple[int, Image.Image | None] = (-1, None)
 
     @property
     def state(self) -> str:
@@ -69,9 +77,14 @@ class Job:
         return self._record.error
 
     @property
-    def run(self) -> Run | None:
+    def run(self) -> Run[Any] | None:
         """The run with its result so far; None until it has started (or if it could not)."""
         return self._record.run
+
+    @property
+    def snapshot(self) -> Asset | None:
+        """What the last step looked at has reached, frozen; None while there is nothing."""
+        return self._record.snapshot
 
     def stop(self) -> None:
         """Ends the job after the present step and keeps its result; a waiting one at once."""
@@ -86,8 +99,9 @@ class Job:
         """What there is to see now, with the picture of the last step."""
         with self._changed:
             view = describe(self._record, position=self._place(self))
-            run, steps = self._record.run, self._record.steps_taken
-        return view.with_image(self._picture(run, steps))
+            run, number = self._record.run, self._record.snapshots
+            snapshot = self._record.snapshot
+        return view.with_image(self._picture(run, snapshot, number))
 
     def watch(
         self, min_interval_s: float = 0.2, *, heartbeat_s: float = HEARTBEAT_S
@@ -120,13 +134,15 @@ class Job:
         """Differs whenever there is something new to see."""
         return self._record.changes, self._place(self)
 
-    def _picture(self, run: Run | None, steps: int):
-        """The run's preview, drawn once per step however many watch."""
+    def _picture(
+        self, run: Run[Any] | None, snapshot: Asset | None, number: int
+    ) -> Image.Image | None:
+        """The preview of a snapshot, drawn once however many watch."""
         if run is None:
             return None
         with self._drawing:
-            if self._drawn[0] != steps:
-                self._drawn = (steps, run.preview())
+            if self._drawn[0] != number or snapshot is None:
+                self._drawn = (number, run.picture(snapshot))
             return self._drawn[1]
 
     def _carry_out(self) -> None:
@@ -136,12 +152,14 @@ class Job:
                 return
             self._record.start()
             self._changed.notify_all()
-        carry_out(
+        for _ in drive(
             self._make_run,
             self._record,
-            lock=self._changed,
             title=self.title,
-        )
+            lock=self._changed,
+            interval_s=self._interval_s,
+        ):
+            pass
 
 
 class Jobs:
@@ -152,6 +170,8 @@ class Jobs:
         ttl_s: how long a finished job is kept.
         keep: how many finished jobs are kept, the oldest go first.
         clock: seconds, ever growing.
+        forgotten: is told the id of every job that is no longer kept.
+        preparing: says what is being prepared, for jobs whose run is not built yet.
 
     Use it as a context manager, or call :meth:`close`.
     """
@@ -163,7 +183,11 @@ class Jobs:
         keep: int = 32,
         *,
         clock: Callable[[], float] = time.monotonic,
+        forgotten: Callable[[str], None] = lambda job_id: None,
+        preparing: Callable[[], str] = lambda: "",
     ):
+        self._preparing = preparing
+        self._forgotten = forgotten
         self._max_waiting = max_waiting
         self._ttl_s = ttl_s
         self._keep = keep
@@ -181,12 +205,15 @@ class Jobs:
     def __exit__(self, *_) -> None:
         self.close()
 
-    def submit(self, make_run: Callable[[], Run], *, title: str) -> str:
+    def submit(
+        self, make_run: Callable[[], Run[Any]], *, title: str, interval_s: float = 0.2
+    ) -> str:
         """Puts a run in line.
 
         Args:
             make_run: builds the run, in the engine thread (it may load a model).
             title: one line for lists; cut at 200 characters.
+            interval_s: least time between two snapshots of what the run reaches.
 
         Returns:
             The job's id.
@@ -208,6 +235,8 @@ class Jobs:
                 changed=self._changed,
                 place=self._place,
                 clock=self._clock,
+                interval_s=interval_s,
+                preparing=self._preparing,
             )
             self._jobs[job.id] = job
             self._waiting.append(job)
@@ -251,6 +280,7 @@ class Jobs:
         surplus = finished[: max(0, len(finished) - self._keep)]
         for job in {*expired, *surplus}:
             del self._jobs[job.id]
+            self._forgotten(job.id)
 
     def _work(self) -> None:
         while True:

@@ -7,6 +7,8 @@ from typing import Any
 
 from PIL import Image
 
+from pds.kinds.asset import Asset
+
 FINISHED = ("done", "stopped", "failed")
 MAX_CURVE_POINTS = 512
 AVERAGED_STEPS = 20
@@ -25,6 +27,10 @@ class JobView:
         elapsed_s: seconds since the run began; stands still at the end.
         image: the asset after the last step, or None.
         curve: (step, what the run's curve shows), thinned to at most 512 points.
+        curve_label: what that is; empty if there is no curve.
+        from_zero: whether the curve begins at zero.
+        doing: what is going on, in a few words; empty while there is no run.
+        warnings: the run's, one sentence each.
         message: one line for the user.
         error: what went wrong, in a sentence; None unless the job failed.
     """
@@ -38,6 +44,10 @@ class JobView:
     image: Image.Image | None
     curve: tuple[tuple[int, float], ...]
     message: str
+    curve_label: str = ""
+    from_zero: bool = True
+    doing: str = ""
+    warnings: tuple[str, ...] = ()
     error: str | None = None
 
     @property
@@ -74,12 +84,22 @@ class Curve:
 
 
 class JobRecord:
-    """The changing facts of a job. Its owner holds a lock around every call that changes it."""
+    """The changing facts of a job. Its owner holds a lock around every call that changes it.
 
-    def __init__(self, clock: Callable[[], float]):
+    Attributes:
+        run: what is carried out; None before it is built.
+        snapshot: what a step has reached, frozen, for watchers; None while there is nothing.
+        snapshots: how many there were, so that a watcher sees whether there is a new one.
+        preparing: says what is being prepared before the first step; empty if nothing is.
+    """
+
+    def __init__(self, clock: Callable[[], float], *, preparing: Callable[[], str] = lambda: ""):
         self.clock = clock
+        self.preparing = preparing
         self.state = "waiting"
         self.run: Any = None
+        self.snapshot: Asset | None = None
+        self.snapshots = 0
         self.error: str | None = None
         self.stopping = False
         self.steps_taken = 0
@@ -126,6 +146,12 @@ class JobRecord:
         self._moments.append(self.clock())
         self.touch()
 
+    def reached(self, snapshot: Asset | None) -> None:
+        """The last step has reached this."""
+        self.snapshot = snapshot
+        self.snapshots += 1
+        self.touch()
+
     def finish(self, state: str, error: str | None = None) -> None:
         """It is over: `done`, `stopped`, or `failed` with a sentence."""
         self.state = state
@@ -151,6 +177,7 @@ class JobRecord:
 
 def describe(record: JobRecord, *, position: int) -> JobView:
     """The view of a record, without a picture."""
+    run = record.run
     return JobView(
         state=record.state,
         position=position,
@@ -160,6 +187,10 @@ def describe(record: JobRecord, *, position: int) -> JobView:
         elapsed_s=record.elapsed_s(),
         image=None,
         curve=record.curve.points(),
+        curve_label="" if run is None else run.curve_label,
+        from_zero=run is None or run.from_zero,
+        doing="" if run is None else run.doing,
+        warnings=() if run is None else run.warnings,
         message=_message(record, position),
         error=record.error,
     )
@@ -171,7 +202,7 @@ def _message(record: JobRecord, position: int) -> str:
         return f"Waiting: number {position} in line."
     if record.state == "running":
         if record.run is None:
-            return "Loading what is needed."
+            return record.preparing() or "Loading what is needed."
         if record.stopping:
             return "Stopping after this step."
         if not total:

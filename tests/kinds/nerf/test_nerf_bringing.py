@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from pds.base.errors import CaptureError, ConfigError
-from pds.kinds.nerf.capture.bringing import CAPTURE_ENDINGS, check_brought, read_brought
+from pds.kinds.nerf.capture.bringing import CAPTURE_ENDINGS, check_files, read_pictures
 from pds.kinds.nerf.capture.capture import Capture
 from pds.kinds.nerf.capture.photos import Photos
 from pds.kinds.nerf.export.capture_folder import write_capture
@@ -27,7 +27,7 @@ def capture(tmp_path) -> Path:
 
 
 def brought(*paths: Path, work: Path, **options):
-    return read_brought(paths, longer_side_px=64, work=work, **options)
+    return read_pictures(paths, longer_side_px=64, work=work, **options)
 
 
 def test_photos_of_the_same_name_from_two_folders_are_kept_apart(tmp_path):
@@ -93,7 +93,7 @@ def test_what_is_not_there_is_named(tmp_path, name):
 )
 def test_what_cannot_be_one_capture_is_refused_by_its_names(tmp_path, names, words):
     with pytest.raises(CaptureError, match=words):
-        check_brought([tmp_path / name for name in names])
+        check_files([tmp_path / name for name in names])
 
 
 def test_a_folder_among_photos_is_refused(tmp_path):
@@ -105,4 +105,4 @@ def test_a_folder_among_photos_is_refused(tmp_path):
 
 def test_every_ending_that_is_offered_is_accepted_alone(tmp_path):
     for ending in CAPTURE_ENDINGS:
-        check_brought([tmp_path / f"x{ending.upper()}"])
+        check_files([tmp_path / f"x{ending.upper()}"])

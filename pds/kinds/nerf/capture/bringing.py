@@ -21,7 +21,7 @@ POSING_PX = 960
 FRAMES = 60
 
 
-def check_brought(paths: Sequence[Path]) -> None:
+def check_files(paths: Sequence[Path]) -> None:
     """Refuses, by the names and before any work, what cannot be one capture.
 
     Args:
@@ -46,13 +46,13 @@ def check_brought(paths: Sequence[Path]) -> None:
         )
 
 
-def read_brought(
+def read_pictures(
     paths: Sequence[Path], *, longer_side_px: int, work: Path, frames: int = FRAMES
 ) -> Capture | Photos:
     """Reads what was brought, whatever it is.
 
     Args:
-        paths: see `check_brought`. Photos may have the same name in different folders.
+        paths: see `check_files`. Photos may have the same name in different folders.
         longer_side_px: of the pictures that the fit will use; a video's are taken larger, at least
             960 px, for finding its cameras.
         work: a folder for unpacked files and frames; it must outlive the result.
@@ -65,7 +65,7 @@ def read_brought(
     for path in paths:
         if "\0" in str(path) or not path.exists():
             raise CaptureError(f"There is no file or folder {str(path)!r}; check the name.")
-    check_brought(paths)
+    check_files(paths)
     first = paths[0]
     if _is(first, PHOTO_ENDINGS):
         names = different_names([path.name for path in paths])

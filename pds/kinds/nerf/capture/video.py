@@ -12,9 +12,9 @@ import imageio_ffmpeg
 import numpy as np
 from jaxtyping import UInt8
 
+from pds.base.checks import check_whole
 from pds.base.errors import CaptureError
 from pds.kinds.nerf.capture.photos import Photos
-from pds.settings.config import check_whole
 
 JUDGED_SIDE_PX = 640  # frames are squeezed into a square of this side to compare their sharpness
 JPEG_QUALITY = 2  # ffmpeg's scale: 2 is its best useful one

@@ -27,7 +27,7 @@ from pds.kinds.nerf.render.viewing import (
     MIN_SIZE_PX,
     spread_cameras,
 )
-from pds.settings.config import check_whole
+from pds.base.checks import check_whole
 
 DISTORTION = ("k1", "k2", "p1", "p2", "k3")
 # instant-ngp's box, in units of its own unit cube: 1 holds an object, 16 a room and its windows.

@@ -14,11 +14,11 @@ import trimesh
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
+from pds.base.checks import check_range, check_whole
 from pds.base.errors import ExportError
 from pds.base.files import write_bytes
 from pds.kinds.nerf.export.solid import CHUNK_POINTS, chunks, extent_of, solidity
 from pds.kinds.nerf.fitted_scene import FittedScene
-from pds.settings.config import check_range, check_whole
 
 RESOLUTION = 160
 # The outline of the mesh of a fitted 64^3 grid is then as large as that of its rendering.

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from pds.base.checks import check_choice
 from pds.base.images import to_pil
 from pds.base.video import write_mp4, write_webp
 from pds.kinds.nerf.cameras import Camera
@@ -12,7 +13,6 @@ from pds.kinds.nerf.fields.occupancy import Occupancy
 from pds.kinds.nerf.fitted_scene import FittedScene
 from pds.kinds.nerf.render.pictures import bright, draw, nearness, nearness_range
 from pds.kinds.nerf.render.viewing import ELEVATION_DEG, path_cameras
-from pds.settings.config import check_choice
 
 FRAMES = 48
 SIZE_PX = 256

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from pds.base.errors import ConfigError
-from pds.settings.scene_config import FitConfig
+from pds.kinds.nerf.settings import FitSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +87,7 @@ PLANS = {
 }
 
 
-def plan_for(kind: str, config: FitConfig) -> FitPlan:
+def plan_for(kind: str, config: FitSettings) -> FitPlan:
     """The plan of a kind of field with the numbers that the config fixes.
 
     Raises:

@@ -24,7 +24,7 @@ from pds.kinds.nerf.fit.shrinking import capture_at
 from pds.kinds.nerf.fitted_scene import FittedScene
 from pds.kinds.nerf.render.regularisers import distortion_loss
 from pds.kinds.nerf.render.rendering import RayResult, render_rays
-from pds.settings.scene_config import FitConfig
+from pds.kinds.nerf.settings import FitSettings
 
 GLANCES = 20  # looks at the held-out views during a fit
 START_DENSITY_RAW = -2.0
@@ -50,7 +50,7 @@ class Fit:
     def __init__(
         self,
         capture: Capture,
-        config: FitConfig,
+        config: FitSettings,
         *,
         field: Field | None = None,
         steps_done: int = 0,
@@ -91,7 +91,7 @@ class Fit:
     def going_on(
         cls,
         capture: Capture,
-        config: FitConfig,
+        config: FitSettings,
         scene: FittedScene,
         *,
         device: torch.device | str = "cpu",
@@ -262,7 +262,7 @@ class Fit:
         )
 
 
-def _plan(kind: str, config: FitConfig, steps_done: int, steps_planned: int) -> FitPlan:
+def _plan(kind: str, config: FitSettings, steps_done: int, steps_planned: int) -> FitPlan:
     plan = plan_for(kind, config)
     if not config.steps and steps_planned:
         plan = replace(plan, steps=steps_planned)

@@ -1,4 +1,4 @@
-"""A radiance field as a scene: what the engine edits when it edits a NeRF."""
+"""A radiance field as a parametric image: what the engine moves when it edits a NeRF."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from pds.base.errors import ConfigError
-from pds.engine.parametric import ParameterGroup, Scene, View
+from pds.engine.parametric import ParameterGroup, ParametricImage, View
 from pds.kinds.nerf.cameras import Camera, azimuth_of, view_words
 from pds.kinds.nerf.fields.confined_field import ConfinedField
 from pds.kinds.nerf.fields.field import Field
@@ -18,7 +18,7 @@ from pds.kinds.nerf.moves.confining import Confinement
 from pds.kinds.nerf.render.regularisers import Regulariser
 from pds.kinds.nerf.render.rendering import render
 from pds.kinds.nerf.render.two_pass import two_pass_render
-from pds.settings.scene_config import NeRFConfig
+from pds.kinds.nerf.settings import NeRFSettings
 
 ONE_PASS_PX = 128
 PATCH_PX = 128
@@ -26,7 +26,7 @@ WIDE = 1.2
 CROPS = 3
 
 
-class NeRFScene(Scene):
+class NeRFImage(ParametricImage):
     """A fitted scene whose density and colours move.
 
     Every camera of the scene is a fixed view, as a square: where its picture is clearly longer than
@@ -53,7 +53,7 @@ class NeRFScene(Scene):
     def __init__(
         self,
         source: FittedScene,
-        config: NeRFConfig,
+        config: NeRFSettings,
         *,
         size_px: int,
         device: torch.device | str = "cpu",

@@ -7,12 +7,12 @@ from jaxtyping import Float
 from PIL import Image
 from torch import Tensor
 
+from pds.base.checks import check_choice
 from pds.base.images import to_pil
 from pds.kinds.nerf.cameras import Camera
 from pds.kinds.nerf.fields.occupancy import Occupancy
 from pds.kinds.nerf.fitted_scene import FittedScene
 from pds.kinds.nerf.render.rendering import Rendering, render
-from pds.settings.config import check_choice
 
 PICTURES = ("color", "depth", "normals")
 # Depth and normals are shown where more than this is seen of something.

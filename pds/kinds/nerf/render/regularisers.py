@@ -9,7 +9,7 @@ from torch import Tensor
 from pds.engine.parametric import View
 from pds.kinds.nerf.fields.field import Field
 from pds.kinds.nerf.render.rendering import render_rays
-from pds.settings.scene_config import NeRFConfig
+from pds.kinds.nerf.settings import NeRFSettings
 
 POINTS = 16_384
 RAYS = 256
@@ -36,7 +36,7 @@ class Regulariser:
     """
 
     def __init__(
-        self, field: Field, original: Field, config: NeRFConfig, generator: torch.Generator
+        self, field: Field, original: Field, config: NeRFSettings, generator: torch.Generator
     ):
         self.field, self.original, self.config = field, original, config
         self.generator = generator

@@ -15,9 +15,9 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
+from pds.base.checks import check_range, check_whole
 from pds.kinds.nerf.cameras import Camera, look_at, orbit
 from pds.kinds.nerf.fitted_scene import FittedScene
-from pds.settings.config import check_range, check_whole
 
 MIN_SIZE_PX = 16
 MAX_SIZE_PX = 2048

@@ -11,8 +11,8 @@ from pds.engine.coupling import Coupling
 from pds.kinds.svg.document import Document
 from pds.kinds.svg.moves.locks import Free, free_rows
 from pds.kinds.svg.moves.regularisers import neighbours_of, outlines_of
+from pds.kinds.svg.settings import SVGSettings
 from pds.kinds.svg.shapes import Drawing, Parameters, Solid
-from pds.settings.config import SVGConfig
 
 MARGIN = 0.1  # canvas sides; points stay within the canvas and this much around it
 MIN_ALPHA = 0.02  # below it a shape would get no gradient and never come back
@@ -118,7 +118,7 @@ def couple(
     return Coupling(pairs=pairs.to(device), blocks=blocks.to(device), passes=passes)
 
 
-def make_leaves(document: Document, config: SVGConfig, device: torch.device) -> tuple[Leaf, ...]:
+def make_leaves(document: Document, config: SVGSettings, device: torch.device) -> tuple[Leaf, ...]:
     """The leaves of a drawing: what `config.move` allows and `config.locked_ids` leaves free.
 
     Raises:
@@ -144,7 +144,7 @@ def make_leaves(document: Document, config: SVGConfig, device: torch.device) -> 
 
 
 class _Leaves:
-    def __init__(self, document: Document, config: SVGConfig, free: Free, device: torch.device):
+    def __init__(self, document: Document, config: SVGSettings, free: Free, device: torch.device):
         self._drawing, self._base = document.drawing, document.parameters
         self._config, self._free, self._device = config, free, device
         self.leaves: list[Leaf] = []

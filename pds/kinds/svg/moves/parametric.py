@@ -1,4 +1,4 @@
-"""A drawing as a scene: what the engine edits when it edits an SVG."""
+"""A drawing as a parametric image: what the engine moves when it edits an SVG."""
 
 from collections.abc import Sequence
 
@@ -6,16 +6,16 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from pds.engine.parametric import ParameterGroup, Scene, View
+from pds.engine.parametric import ParameterGroup, ParametricImage, View
 from pds.kinds.svg.document import Document
 from pds.kinds.svg.moves.leaves import apply_leaves, canvas_points, make_leaves
 from pds.kinds.svg.moves.regularisers import Regulariser
 from pds.kinds.svg.raster.rasteriser import Rasteriser
+from pds.kinds.svg.settings import SVGSettings
 from pds.kinds.svg.shapes import Parameters
-from pds.settings.config import SVGConfig
 
 
-class SVGScene(Scene):
+class SVGImage(ParametricImage):
     """A drawing whose control points, colours, opacities and widths move.
 
     The leaves are displacements from the file's own numbers, zero at the start, so that what the
@@ -41,7 +41,7 @@ class SVGScene(Scene):
     def __init__(
         self,
         document: Document,
-        config: SVGConfig,
+        config: SVGSettings,
         *,
         size_px: int,
         device: torch.device | str = "cpu",
@@ -100,7 +100,7 @@ class SVGScene(Scene):
         return (View(),)
 
     def parameters(self) -> Parameters:
-        """The present numbers, float32 on the scene's device, graph attached."""
+        """The present numbers, float32 on its device, graph attached."""
         return apply_leaves(self._base, self._leaves)
 
     def render(self, view: View) -> Float[Tensor, "1 3 height width"]:
@@ -136,11 +136,15 @@ class SVGScene(Scene):
         return self._regulariser(displacement)
 
     @torch.no_grad()
+    def numbers(self) -> Parameters:
+        """Copies of the present numbers, float64 on the CPU, as `Document.write` takes them."""
+        leaves = tuple(leaf.detached() for leaf in self._leaves)
+        return apply_leaves(self.document.parameters, leaves).detach()
+
     def svg(self) -> bytes:
         """The drawing as it is now, written into the original file.
 
         Raises:
             SVGError: a number is not finite.
         """
-        leaves = tuple(leaf.detached() for leaf in self._leaves)
-        return self.document.write(apply_leaves(self.document.parameters, leaves))
+        return self.document.write(self.numbers())

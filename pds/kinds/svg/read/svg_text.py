@@ -17,7 +17,16 @@ def svg_text(data: bytes) -> str:
     Raises:
         SVGError: it cannot be read.
     """
-    document = Document.read(data)
+    return text_of(Document.read(data), data)
+
+
+def text_of(document: Document, data: bytes) -> str:
+    """The text that a recipe carries of a file that was read.
+
+    Args:
+        document: what `data` was read to.
+        data: the bytes of the file.
+    """
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -6,29 +6,15 @@ from pathlib import Path
 import torch
 from PIL import Image
 
-from pds.base.errors import ConfigError
-from pds.base.files import atomic_path
 from pds.base.images import to_pil
+from pds.base.pngs import check_size, write_image
 from pds.kinds.svg.raster.rasteriser import rasterise
 from pds.kinds.svg.shapes import Drawing, Parameters
 
-MIN_PNG_PX = 16
-MAX_PNG_PX = 4096
 # Coverage is exact anyway; two samples resolve overlaps within a pixel, which large ones can spare.
 SUPERSAMPLE_UP_TO_PX = 2048
 # A tile bounds the memory: the rasteriser holds several layers of it at once.
 TILE_PX = 1024
-
-
-def write_image(path: str | Path, picture: Image.Image) -> Path:
-    """Writes a picture as PNG, atomically.
-
-    Raises:
-        ExportError: it cannot be written.
-    """
-    with atomic_path(path) as unfinished:
-        picture.save(unfinished, format="PNG", optimize=True)
-    return Path(path)
 
 
 def write_png(
@@ -64,7 +50,7 @@ def draw(
     Raises:
         ConfigError: a size out of range.
     """
-    check_png_size(size_px)
+    check_size(size_px)
     x, y, width, height = drawing.view_box
     scale = size_px / max(width, height)
     columns, rows = (max(1, round(side * scale)) for side in (width, height))
@@ -83,13 +69,3 @@ def draw(
             )
             picture.paste(to_pil(tile[None]), (left, top))
     return picture
-
-
-def check_png_size(size_px: int) -> None:
-    """Raises ConfigError unless the size is a whole number from 16 to 4096."""
-    whole = isinstance(size_px, int) and not isinstance(size_px, bool)
-    if not whole or not MIN_PNG_PX <= size_px <= MAX_PNG_PX:
-        raise ConfigError(
-            f"The PNG size is {size_px!r}; it must be a whole number of pixels "
-            f"from {MIN_PNG_PX} to {MAX_PNG_PX}."
-        )

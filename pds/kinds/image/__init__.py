@@ -1,0 +1,1 @@
+"""Pictures: pixels are the parameters. The quickest way to try a prompt."""

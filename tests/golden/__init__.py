@@ -1,0 +1,1 @@
+"""Golden files: what short runs of presets and old recipes gave when they were recorded."""
