@@ -62,6 +62,17 @@ class Film:
         """Memory that the frames take, encoded."""
         return sum(len(frame.png) for frame in self._all())
 
+    def expect(self, steps: int) -> None:
+        """Plans for a run of so many steps, so that no picture is drawn in vain.
+
+        Who says so before there is more than the source gets about as many frames as are kept at
+        most; later, or for more steps than before, those in between go.
+        """
+        if len(self._kept) <= 1:
+            first = self._kept[0].step if self._kept else 0
+            self.every = max(self.every, -(-(steps - first) // (self._most - 1)))
+        self._thin(steps)
+
     def wants(self, step: int) -> bool:
         """Whether a picture after so many steps would be kept, so that none is drawn in vain."""
         if not self._kept:

@@ -77,6 +77,28 @@ def test_the_last_state_stands_at_the_end_until_there_is_a_later_one():
     assert steps_of(film) == [0, 2, 4, 6, 8, 10]
 
 
+@pytest.mark.parametrize("steps", [1, 7, 8, 100, 1000])
+def test_a_run_of_known_length_gets_even_frames_none_of_them_in_vain(steps):
+    film = Film(8)
+    film.add(0, shade(0))
+    film.expect(steps)
+    drawn = [step for step in range(1, steps + 1) if film.wants(step)]
+    for step in drawn:
+        film.add(step, shade(step))
+    assert steps_of(film) == [0, *drawn]
+    assert min(steps, 4) <= len(drawn) <= 7
+
+
+def test_a_run_that_grows_longer_than_expected_is_thinned():
+    film = Film(8)
+    film.expect(10)
+    for step in range(9):
+        film.add(step, shade(step))
+    film.expect(100)
+    assert steps_of(film) == [0, 8]
+    assert film.wants(16)
+
+
 def test_what_is_not_kept_need_not_be_drawn():
     film = Film(4)
     for step in range(64):

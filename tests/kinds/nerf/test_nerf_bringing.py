@@ -92,6 +92,8 @@ def test_what_is_not_there_is_named(tmp_path, name):
     ],
 )
 def test_what_cannot_be_one_capture_is_refused_by_its_names(tmp_path, names, words):
+    for name in names:
+        (tmp_path / name).touch()
     with pytest.raises(CaptureError, match=words):
         check_files([tmp_path / name for name in names])
 
@@ -105,4 +107,6 @@ def test_a_folder_among_photos_is_refused(tmp_path):
 
 def test_every_ending_that_is_offered_is_accepted_alone(tmp_path):
     for ending in CAPTURE_ENDINGS:
-        check_files([tmp_path / f"x{ending.upper()}"])
+        path = tmp_path / f"x{ending.upper()}"
+        path.touch()
+        check_files([path])

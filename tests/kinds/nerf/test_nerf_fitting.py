@@ -18,7 +18,7 @@ from pds.kinds.nerf.fit.held_out import held_out_indices
 from pds.kinds.nerf.fit.ray_bank import RayBank
 from pds.kinds.nerf.fit.shrinking import capture_at
 from pds.kinds.nerf.render.pictures import picture
-from pds.settings.scene_config import FitConfig
+from pds.kinds.nerf.settings import FitSettings
 from tests.doubles.nerf_samples import Ball, object_capture
 
 BALL = (Ball((0.1, 0.0, -0.1), 0.6, (0.8, 0.3, 0.2), (0.2, 0.5, 0.8), 2.0),)
@@ -38,8 +38,8 @@ def room_capture() -> Capture:
     return replace(seen, cameras=cameras, alphas=None, bounded=False, has_front=False)
 
 
-def quick(**changes) -> FitConfig:
-    return FitConfig(**({"resolution": 24, "steps": 60, "rays_per_step": 512} | changes))
+def quick(**changes) -> FitSettings:
+    return FitSettings(**({"resolution": 24, "steps": 60, "rays_per_step": 512} | changes))
 
 
 def test_a_short_fit_of_an_object_reaches_a_likeness_of_views_it_never_saw():
@@ -61,7 +61,7 @@ def test_a_short_fit_of_an_object_reaches_a_likeness_of_views_it_never_saw():
 
 @pytest.mark.slow
 def test_a_preset_like_object_passes_thirty_decibels():
-    fit = Fit(object_capture(24, 64, BALL), FitConfig(steps=200))
+    fit = Fit(object_capture(24, 64, BALL), FitSettings(steps=200))
     for _ in fit.steps():
         pass
     assert fit.held_out.psnr > 30
@@ -274,7 +274,7 @@ def test_large_pictures_are_fitted_at_the_size_asked_for():
 
 
 def test_a_plan_takes_the_numbers_of_the_config():
-    plan = plan_for("grid", FitConfig(resolution=128, steps=7, rays_per_step=99))
+    plan = plan_for("grid", FitSettings(resolution=128, steps=7, rays_per_step=99))
     assert (plan.steps, plan.rays) == (7, 99)
     assert [cells for _, cells in plan.resolutions] == [64, 128]
     assert plan.resolution_at(0.0) == 64
@@ -285,7 +285,7 @@ def test_a_plan_takes_the_numbers_of_the_config():
 
 def test_a_kind_without_a_plan_cannot_be_fitted():
     with pytest.raises(ConfigError, match="these can: grid, planes"):
-        plan_for("confined", FitConfig())
+        plan_for("confined", FitSettings())
 
 
 def test_rays_of_the_bank_are_those_of_the_cameras():

@@ -12,7 +12,7 @@ from pds.kinds.nerf.capture.reading import open_source
 from pds.kinds.nerf.export.capture_folder import capture_files, write_capture
 from pds.kinds.nerf.fit.fitting import Fit
 from pds.kinds.nerf.render.viewing import spread_cameras
-from pds.settings.scene_config import FitConfig
+from pds.kinds.nerf.settings import FitSettings
 from tests.doubles.scene_fields import arc, ball, plain, ring, shape_scene
 
 CREDIT = "Ball by A. Maker, CC-BY 4.0, https://example.org/ball"
@@ -47,7 +47,7 @@ def test_a_capture_read_back_keeps_its_words_its_credit_and_its_place_in_the_wor
 
 def test_a_scene_fitted_to_a_capture_of_this_project_owes_the_same_credit(tmp_path):
     capture = open_source(write_capture(tmp_path / "a.zip", told_scene()), work=tmp_path)
-    config = FitConfig(resolution=16, steps=1, rays_per_step=64, longer_side_px=32)
+    config = FitSettings(resolution=16, steps=1, rays_per_step=64, longer_side_px=32)
     fit = Fit(replace(capture), config)
     for scene in (fit.scene(), fit.scene("another name")):
         assert (scene.prompt, scene.credit, scene.symmetric) == ("a red ball", CREDIT, True)

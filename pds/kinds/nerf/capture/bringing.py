@@ -22,21 +22,24 @@ FRAMES = 60
 
 
 def check_files(paths: Sequence[Path]) -> None:
-    """Refuses, by the names and before any work, what cannot be one capture.
+    """Refuses, before any work, what cannot be one capture.
 
     Args:
         paths: one folder, zip, video, `transforms.json` or `poses_bounds.npy`; or photos.
 
     Raises:
-        CaptureError: nothing, an unknown kind of file, or several that are not all photos.
+        CaptureError: nothing, nothing there, an unknown kind of file, or several that are not all
+            photos.
     """
     if not paths:
         raise CaptureError("Bring a capture first: photos, a video, or a zip of them.")
     for path in paths:
+        if "\0" in str(path) or not path.exists():
+            raise CaptureError(f"There is no file or folder {str(path)!r}; check the name.")
         if not _possible(path):
             raise CaptureError(
                 f"{path.name} is nothing that a scene is fitted to; bring photos (JPEG, PNG, "
-                "WebP), a video (MP4, MOV, WebM, MKV, AVI), or a zip."
+                "WebP), a video (MP4, MOV, WebM, MKV, AVI), or a zip or folder."
             )
     others = [path for path in paths if not _is(path, PHOTO_ENDINGS)]
     if len(paths) > 1 and others:
@@ -62,9 +65,6 @@ def read_pictures(
         CaptureError: it is not there, cannot be read, or makes no scene.
         ConfigError: a number out of range.
     """
-    for path in paths:
-        if "\0" in str(path) or not path.exists():
-            raise CaptureError(f"There is no file or folder {str(path)!r}; check the name.")
     check_files(paths)
     first = paths[0]
     if _is(first, PHOTO_ENDINGS):

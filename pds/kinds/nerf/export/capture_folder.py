@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 
+from pds.base.checks import check_whole
 from pds.base.files import atomic_path
 from pds.base.images import to_pil
 from pds.kinds.nerf.cameras import Camera
@@ -27,7 +28,6 @@ from pds.kinds.nerf.render.viewing import (
     MIN_SIZE_PX,
     spread_cameras,
 )
-from pds.base.checks import check_whole
 
 DISTORTION = ("k1", "k2", "p1", "p2", "k3")
 # instant-ngp's box, in units of its own unit cube: 1 holds an object, 16 a room and its windows.
