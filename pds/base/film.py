@@ -102,10 +102,12 @@ class Film:
         """Doubles the steps between two frames until the time up to this step has few enough."""
         if not self._kept:
             return
-        first = self._kept[0].step
+        first, newest = self._kept[0].step, self._kept[-1]
         while (step - first) // self.every >= self._most:
             self.every *= 2
-            self._kept = tuple(f for f in self._kept if (f.step - first) % self.every == 0)
+        self._kept = tuple(f for f in self._kept if (f.step - first) % self.every == 0)
+        if self._last is None and self._kept[-1] is not newest:
+            self._last = newest
 
     def frames(self, size_px: int = 0) -> Iterator[Image.Image]:
         """The pictures at even times from the first step to the last, the last state at the end.

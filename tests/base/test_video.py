@@ -1,15 +1,13 @@
 """Films as files: their time is that of the frames, whatever each one's duration."""
 
-import subprocess
 import weakref
 
-import imageio_ffmpeg
-import numpy as np
 import pytest
 from PIL import Image
 
 from pds.base.errors import ConfigError, ExportError
 from pds.base.video import write_mp4, write_webp
+from tests.doubles.film_reading import film
 
 SIZE = (16, 16)
 
@@ -20,21 +18,18 @@ def shades(count: int):
 
 def shown(path) -> list[int]:
     """Which shade each picture of the MP4 has."""
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", str(path)]
-    command += ["-f", "rawvideo", "-pix_fmt", "gray", "-"]
-    data = subprocess.run(command, capture_output=True, check=True).stdout
-    levels = np.frombuffer(data, np.uint8).reshape(-1, *SIZE)
+    levels = film(path)[1]
     return [round(float(level.mean()) / 20) for level in levels]
 
 
 def times(path) -> list[int]:
     """How long each picture of the WebP stands, ms."""
-    with Image.open(path) as film:
+    with Image.open(path) as webp:
         durations = []
-        for index in range(film.n_frames):
-            film.seek(index)
-            film.load()
-            durations.append(film.info["duration"])
+        for index in range(webp.n_frames):
+            webp.seek(index)
+            webp.load()
+            durations.append(webp.info["duration"])
     return durations
 
 
@@ -55,10 +50,10 @@ def test_each_frame_of_a_webp_stands_as_long_as_it_is_told(tmp_path):
 def test_rounding_does_not_add_up_over_a_film(tmp_path):
     durations = [0.1437] * 30
     pictures = [Image.new("RGB", SIZE, (0, 0, 8 * index)) for index in range(30)]
-    film = write_mp4(tmp_path / "a.mp4", pictures, fps=10, hold_last_s=0, durations_s=durations)
-    assert len(shown(film)) == round(sum(durations) * 10)
-    film = write_webp(tmp_path / "a.webp", pictures, hold_last_s=0, durations_s=durations)
-    assert sum(times(film)) == round(sum(durations) * 1000)
+    path = write_mp4(tmp_path / "a.mp4", pictures, fps=10, hold_last_s=0, durations_s=durations)
+    assert len(shown(path)) == round(sum(durations) * 10)
+    path = write_webp(tmp_path / "a.webp", pictures, hold_last_s=0, durations_s=durations)
+    assert sum(times(path)) == round(sum(durations) * 1000)
 
 
 def test_the_last_frame_is_shown_even_if_it_has_no_time(tmp_path):
