@@ -18,8 +18,10 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from pds.base.errors import CaptureError, CheckpointError, ConfigError
+from pds.base.files import read_bounded
 from pds.kinds.nerf.cameras import Camera
-from pds.kinds.nerf.fields.field import Field, build_field
+from pds.kinds.nerf.fields.building import build_field
+from pds.kinds.nerf.fields.field import Field
 from pds.kinds.nerf.fitted_scene import FittedScene
 
 CHECKPOINT_VERSION = 1
@@ -67,7 +69,10 @@ def load_scene(source: bytes | Path) -> FittedScene:
         CheckpointError: not a saved scene, damaged, from a newer version, or with values that
             cannot be.
     """
-    data = source if isinstance(source, bytes) else _read(source)
+    data = source
+    if not isinstance(data, bytes):
+        what = f"The saved scene {data.name}"
+        data = read_bounded(data, MAX_BYTES, what=what, error=CheckpointError)
     facts = _facts(data)
     try:
         tensors = safetensors.torch.load(data)
@@ -79,15 +84,6 @@ def load_scene(source: bytes | Path) -> FittedScene:
         raise CheckpointError(BROKEN) from error
     except (CaptureError, ConfigError) as error:
         raise CheckpointError(f"This saved scene cannot be used: {error}") from error
-
-
-def _read(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise CheckpointError("This file is too large for a saved scene (over 1 GB).")
-        return path.read_bytes()
-    except OSError as error:
-        raise CheckpointError(f"The saved scene {path.name} cannot be read.") from error
 
 
 def _facts(data: bytes) -> dict[str, Any]:

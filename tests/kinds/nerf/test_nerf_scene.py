@@ -11,7 +11,7 @@ from pds.base.errors import ConfigError
 from pds.engine.distil import DistilSettings, distil
 from pds.engine.methods import make_method
 from pds.kinds.nerf.cameras import orbit
-from pds.kinds.nerf.fields.field import build_field
+from pds.kinds.nerf.fields.building import build_field
 from pds.kinds.nerf.moves.parametric import NeRFImage, crops, square_views
 from pds.kinds.nerf.render.rendering import render
 from pds.kinds.nerf.settings import NeRFSettings

@@ -12,8 +12,7 @@ from torch import Tensor
 
 from pds.base.errors import CaptureError
 from pds.kinds.nerf.capture.assembling import OwnScene
-from pds.kinds.nerf.capture.poses import rigid
-from pds.kinds.nerf.capture.strict_json import number
+from pds.kinds.nerf.capture.poses import number, rigid
 from pds.kinds.nerf.fitted_scene import FittedScene
 
 OWN_KEY = "pds"

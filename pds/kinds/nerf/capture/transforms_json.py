@@ -10,15 +10,18 @@ from typing import Any
 import torch
 
 from pds.base.errors import CaptureError, ImageError
+from pds.base.files import read_bounded
 from pds.base.images import stored_size
+from pds.base.strict_json import read_json_object
 from pds.kinds.nerf.cameras import Camera
 from pds.kinds.nerf.capture.assembling import MAX_PIXELS, PosedPicture, assemble
 from pds.kinds.nerf.capture.capture import Capture
 from pds.kinds.nerf.capture.own_block import read_own_block
 from pds.kinds.nerf.capture.paths import MAX_PICTURES, find_picture, listed, shown
-from pds.kinds.nerf.capture.poses import rigid
-from pds.kinds.nerf.capture.strict_json import number, read_object
+from pds.kinds.nerf.capture.poses import number, rigid
 
+MAX_BYTES = 20_000_000
+MAX_DIGITS = 400
 LENSES = ("OPENCV", "PINHOLE", "SIMPLE_PINHOLE", "SIMPLE_RADIAL", "RADIAL", "PERSPECTIVE")
 FOCAL_KEYS = ("fl_x", "fl_y", "camera_angle_x", "camera_angle_y")
 # What instant-ngp and nerfstudio call lenses that are not this one.
@@ -33,7 +36,7 @@ def read_transforms(path: Path) -> Capture:
     Raises:
         CaptureError: saying which entry is wrong.
     """
-    values = read_object(path)
+    values = _read(path)
     frames = values.get("frames")
     if not isinstance(frames, list) or not frames:
         raise CaptureError(f'{path.name} lists no pictures: "frames" is missing or empty.')
@@ -57,6 +60,18 @@ def read_transforms(path: Path) -> Capture:
         missing=missing,
         warnings=_warnings(frames, twice),
         own=read_own_block(values, path.name),
+    )
+
+
+def _read(path: Path) -> Values:
+    """The file's values; NaN and Infinity as such, so that `number` can say where they are."""
+    return read_json_object(
+        read_bounded(path, MAX_BYTES, what=path.name, error=CaptureError),
+        what=path.name,
+        max_bytes=MAX_BYTES,
+        max_digits=MAX_DIGITS,
+        finite=False,
+        error=CaptureError,
     )
 
 

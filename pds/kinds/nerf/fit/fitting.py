@@ -12,7 +12,8 @@ from torch import Tensor
 
 from pds.base.errors import CaptureError, ConfigError, NonFiniteGradient
 from pds.kinds.nerf.capture.capture import Capture
-from pds.kinds.nerf.fields.field import Field, build_field
+from pds.kinds.nerf.fields.building import build_field
+from pds.kinds.nerf.fields.field import Field
 from pds.kinds.nerf.fields.occupancy import Occupancy
 from pds.kinds.nerf.fit.carving import visual_hull
 from pds.kinds.nerf.fit.fit_plan import FitPlan, plan_for
