@@ -23,8 +23,8 @@ from pds.kinds.nerf.fit.progress import FitQuality, FitStep, RunningMean
 from pds.kinds.nerf.fit.ray_bank import RayBank
 from pds.kinds.nerf.fit.shrinking import capture_at
 from pds.kinds.nerf.fitted_scene import FittedScene
+from pds.kinds.nerf.render.rays import RayResult, render_rays
 from pds.kinds.nerf.render.regularisers import distortion_loss
-from pds.kinds.nerf.render.rendering import RayResult, render_rays
 from pds.kinds.nerf.settings import FitSettings
 
 GLANCES = 20  # looks at the held-out views during a fit

@@ -10,7 +10,8 @@ from pds.kinds.nerf.fields.occupancy import Occupancy
 from pds.kinds.nerf.fit.metrics import psnr, ssim
 from pds.kinds.nerf.fit.progress import FitQuality
 from pds.kinds.nerf.fit.ray_bank import RayBank
-from pds.kinds.nerf.render.rendering import render, render_rays
+from pds.kinds.nerf.render.rays import render_rays
+from pds.kinds.nerf.render.rendering import render
 
 GLANCE_RAYS = 4096
 UNSEEN = 3e-5  # weight of samples whose colour does not show
