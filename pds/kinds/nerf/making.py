@@ -12,7 +12,8 @@ from pds.kinds.kind import Maker
 from pds.kinds.nerf.capture.bringing import CAPTURE_ENDINGS, check_files, read_pictures
 from pds.kinds.nerf.capture.capture import Capture
 from pds.kinds.nerf.capture.photos import Photos
-from pds.kinds.nerf.fit.fitting import Fit, FitQuality
+from pds.kinds.nerf.fit.fitting import Fit
+from pds.kinds.nerf.fit.progress import FitQuality
 from pds.kinds.nerf.fitted_scene import FittedScene
 from pds.kinds.nerf.posing.posing import Posing
 from pds.kinds.nerf.scene_asset import scene_asset
@@ -60,17 +61,10 @@ class Fitting:
 
     def _begin(self, capture: Capture) -> None:
         self.warnings = (*self.warnings, *capture.warnings)
-        resume = self._resume
-        if resume is None:
+        if self._resume is None:
             self._fit = Fit(capture, self.settings, device=self.device)
         else:
-            self._fit = Fit(
-                capture,
-                self.settings,
-                field=resume.field,
-                steps_done=resume.steps_done,
-                device=self.device,
-            )
+            self._fit = Fit.going_on(capture, self.settings, self._resume, device=self.device)
 
     def steps(self) -> Iterator[Any]:
         """First those that find the cameras, then those of the fit, counted separately."""
