@@ -8,9 +8,38 @@ from dataclasses import dataclass, field
 
 # Words that say nothing of what there is to see: small words, and those of how it is shown.
 FILLERS = frozenset(
-    "a an the of in on at and with to as is its it some "
-    "drawing picture image photo icon emoji vector 3d model render rendered "
-    "view front back side".split()
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "in",
+        "on",
+        "at",
+        "and",
+        "with",
+        "to",
+        "as",
+        "is",
+        "its",
+        "it",
+        "some",
+        "drawing",
+        "picture",
+        "image",
+        "photo",
+        "icon",
+        "emoji",
+        "vector",
+        "3d",
+        "model",
+        "render",
+        "rendered",
+        "view",
+        "front",
+        "back",
+        "side",
+    ]
 )
 
 

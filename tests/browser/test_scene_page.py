@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import trimesh
-from pds.work.scene_recipe import SceneRecipe
 from PIL import Image
 from playwright.sync_api import Page, expect
 
 from pds.kinds.nerf.checkpoint import load_scene, save_scene
+from pds.work.scene_recipe import SceneRecipe
 from tests.browser.axe import axe_faults
 from tests.doubles.scene_ui_doubles import ball, scene_recipe
 

@@ -6,9 +6,9 @@ import httpx
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
-from pds.work.scene_recipe import SceneRecipe
 
 from pds.kinds.nerf.checkpoint import load_scene, save_scene
+from pds.work.scene_recipe import SceneRecipe
 from tests.doubles.page_server import quick_page
 from tests.doubles.scene_ui_doubles import PROMPTS, ball
 

@@ -3,12 +3,12 @@
 import dataclasses
 
 import pytest
-from pds.settings.config import EditConfig, SVGConfig
 from PIL import Image
 
 from pds.base.errors import NonFiniteGradient
 from pds.cli.main import build_parser, main
 from pds.cli.options import EDIT_OPTIONS, SVG_OPTIONS
+from pds.settings.config import EditConfig, SVGConfig
 from pds.work.recipe import Recipe
 from tests.doubles.cli_doubles import FILES, WORDS, FakePrior, Stage
 from tests.doubles.job_doubles import SVG

@@ -5,10 +5,10 @@ import json
 import signal
 
 import pytest
-from pds.settings.config import EditConfig
 
 from pds.base.errors import NonFiniteGradient, OutOfMemory
 from pds.cli.progress import interrupt_once, take_steps
+from pds.settings.config import EditConfig
 from pds.work.recipe import Recipe
 from tests.doubles.cli_doubles import FILES, WORDS, Stage, refused
 from tests.doubles.job_doubles import SVG, FakeRun

@@ -4,13 +4,13 @@ import dataclasses
 import json
 
 import pytest
-from pds.settings.scene_config import NeRFConfig, RefineConfig
-from pds.work.scene_recipe import SceneRecipe, digest
 from PIL import Image
 
 from pds.base.errors import NonFiniteGradient
 from pds.cli.options import NERF_OPTIONS, REFINE_OPTIONS
 from pds.kinds.nerf.checkpoint import load_scene
+from pds.settings.scene_config import NeRFConfig, RefineConfig
+from pds.work.scene_recipe import SceneRecipe, digest
 from tests.doubles.cli_doubles import FakePrior
 from tests.doubles.scene_cli_doubles import (
     FILES,

@@ -3,10 +3,10 @@
 import signal
 
 import pytest
-from pds.work.scene_recipe import SceneRecipe
 
 from pds.base.errors import CaptureError, NonFiniteGradient, OutOfMemory
 from pds.kinds.nerf.checkpoint import load_scene
+from pds.work.scene_recipe import SceneRecipe
 from tests.doubles.cli_doubles import refused
 from tests.doubles.scene_cli_doubles import FILES, QUIET, SceneStage, write_ball
 from tests.work.test_presets import make as make_drawing

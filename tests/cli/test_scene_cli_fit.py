@@ -2,10 +2,10 @@
 
 import pytest
 import torch
-from pds.settings.scene_config import FitConfig
 
 from pds.cli.options import FIT_OPTIONS
 from pds.kinds.nerf.checkpoint import load_scene
+from pds.settings.scene_config import FitConfig
 from tests.doubles.scene_cli_doubles import (
     QUIET,
     SceneStage,

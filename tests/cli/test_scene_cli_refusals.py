@@ -3,13 +3,13 @@
 import json
 
 import pytest
-from pds.settings.config import EditConfig
-from pds.work.scene_recipe import SceneRecipe, digest
 
 from pds.base.errors import CaptureError, CheckpointError
 from pds.cli.scene_files import read_checkpoint
 from pds.kinds.nerf.fields.grid_field import RAW_EMPTY
+from pds.settings.config import EditConfig
 from pds.work.recipe import Recipe
+from pds.work.scene_recipe import SceneRecipe, digest
 from tests.doubles.cli_doubles import refused
 from tests.doubles.job_doubles import SVG
 from tests.doubles.scene_cli_doubles import QUIET, SceneStage, ball, save_scene, write_ball

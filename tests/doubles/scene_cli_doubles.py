@@ -6,8 +6,6 @@ from functools import partial
 from pathlib import Path
 
 import torch
-from pds.kinds.nerf.export.exports import export_scene, export_scene_run
-from pds.work.scene_recipe import SceneRecipe
 from PIL import Image
 
 from pds.base.errors import CaptureError
@@ -16,8 +14,10 @@ from pds.cli.backend import SceneBackend
 from pds.cli.main import main
 from pds.kinds.nerf.cameras import orbit
 from pds.kinds.nerf.checkpoint import save_scene
+from pds.kinds.nerf.export.exports import export_scene, export_scene_run
 from pds.kinds.nerf.fields.grid_field import RAW_FULL, GridField
 from pds.kinds.nerf.fitted_scene import FittedScene
+from pds.work.scene_recipe import SceneRecipe
 from tests.doubles.cli_doubles import Stage
 from tests.doubles.job_doubles import FakeStep
 

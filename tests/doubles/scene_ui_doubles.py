@@ -8,11 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
-from pds.settings.config import EditConfig
-from pds.settings.scene_config import FitConfig, NeRFConfig
-from pds.work.presets import Credit
-from pds.work.scene_presets import ScenePreset
-from pds.work.scene_recipe import SceneRecipe, digest
 from PIL import Image
 
 from pds.base.errors import CaptureError, NonFiniteGradient
@@ -20,6 +15,8 @@ from pds.kinds.nerf.checkpoint import load_scene, save_scene
 from pds.kinds.nerf.fitted_scene import FittedScene
 from pds.kinds.nerf.render.pictures import picture
 from pds.kinds.nerf.render.viewing import orbit_camera
+from pds.settings.config import EditConfig
+from pds.settings.scene_config import FitConfig, NeRFConfig
 from pds.ui.desks import Desks
 from pds.ui.driver import LocalDriver
 from pds.ui.prior import LazyPrior
@@ -27,6 +24,9 @@ from pds.ui.scene_desk import SceneDesk
 from pds.ui.scene_exports import ExportRun
 from pds.ui.scene_orders import EditOrder, FitOrder, SceneOrder, check_files
 from pds.work.jobs import Jobs
+from pds.work.presets import Credit
+from pds.work.scene_presets import ScenePreset
+from pds.work.scene_recipe import SceneRecipe, digest
 from tests.doubles.scene_doubles import SOLID, ball_scene
 from tests.doubles.ui_doubles import quick_desk, wordy_prior
 

@@ -7,17 +7,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pds.settings.config import EditConfig
-from pds.work.presets import Credit, Preset
 from PIL import Image, ImageDraw
 
 from pds.base.errors import NonFiniteGradient
 from pds.diffusion.gaussian import GaussianPrior
 from pds.diffusion.vocabulary import Vocabulary
+from pds.settings.config import EditConfig
 from pds.ui.drawing_desk import DrawingDesk
 from pds.ui.driver import LocalDriver, title_of
 from pds.ui.prior import LazyPrior
 from pds.work.jobs import Jobs
+from pds.work.presets import Credit, Preset
 from pds.work.recipe import Recipe
 from tests.doubles.engine_doubles import gaussian_prior
 

@@ -4,9 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import gradio as gr
 import pytest
-from pds.settings.config import EditConfig, SVGConfig
 
 from pds.base.errors import ConfigError, PromptError
+from pds.settings.config import EditConfig, SVGConfig
 from pds.ui import form
 from tests.doubles.ui_doubles import CAT, recipe
 

@@ -1,11 +1,11 @@
 from pathlib import Path
 
 import pytest
-from pds.work.scene_recipe import SceneRecipe
 
 from pds.base.errors import ExportError, JobError
 from pds.kinds.nerf.checkpoint import load_scene, save_scene
 from pds.ui.scene_store import View
+from pds.work.scene_recipe import SceneRecipe
 from tests.doubles.scene_ui_doubles import ball, edit_order, fit_order, quick_scene_desk
 from tests.doubles.ui_doubles import wait_until
 

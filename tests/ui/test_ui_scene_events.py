@@ -8,7 +8,6 @@ from pathlib import Path
 
 import gradio as gr
 import pytest
-from pds.work.scene_recipe import SceneRecipe
 
 from pds.kinds.nerf.checkpoint import save_scene
 from pds.kinds.nerf.fields.field import build_field
@@ -17,6 +16,7 @@ from pds.ui.scene import SceneTab
 from pds.ui.scene_events import limited
 from pds.ui.scene_store import View
 from pds.work.record import JobRecord, describe
+from pds.work.scene_recipe import SceneRecipe
 from tests.doubles.job_doubles import Clock
 from tests.doubles.scene_ui_doubles import ball, fit_order, quick_scene_desk, scene_recipe
 from tests.doubles.ui_doubles import wait_until

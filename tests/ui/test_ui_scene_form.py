@@ -4,10 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import gradio as gr
 import pytest
-from pds.settings.config import EditConfig
-from pds.settings.scene_config import FitConfig, NeRFConfig, RefineConfig
 
 from pds.base.errors import ConfigError, PromptError
+from pds.settings.config import EditConfig
+from pds.settings.scene_config import FitConfig, NeRFConfig, RefineConfig
 from pds.ui import scene_form
 
 PROMPTS = {"source_prompt": "a cactus", "target_prompt": "tulips"}

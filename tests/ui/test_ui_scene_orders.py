@@ -6,14 +6,13 @@ import pickle
 import zipfile
 
 import pytest
-from pds.settings.scene_config import FitConfig, NeRFConfig, RefineConfig
-from pds.work.scene_recipe import SceneRecipe
 from PIL import Image
 
 from pds.base.errors import CaptureError, CheckpointError, PriorError
 from pds.kinds.nerf.capture.photos import Photos
 from pds.kinds.nerf.checkpoint import save_scene
 from pds.kinds.nerf.export.capture_folder import write_capture
+from pds.settings.scene_config import FitConfig, NeRFConfig, RefineConfig
 from pds.ui.scene_orders import (
     CAPTURE_ENDINGS,
     EditOrder,
@@ -23,6 +22,7 @@ from pds.ui.scene_orders import (
     make_scene_run,
     read_pictures,
 )
+from pds.work.scene_recipe import SceneRecipe
 from tests.doubles.engine_doubles import gaussian_prior
 from tests.doubles.scene_doubles import ball_scene
 from tests.doubles.scene_ui_doubles import scene_recipe
