@@ -181,7 +181,7 @@ def declared(default: Any, declaration: Declaration) -> Any:
     return Field(default, description=declaration.help, json_schema_extra=_Extra(declaration))
 
 
-class _Extra(dict):
+class _Extra(dict[str, Any]):
     """What the schema says beside pydantic's own; carries the declaration itself along."""
 
     def __init__(self, declaration: Declaration):

@@ -105,7 +105,7 @@ class _Noting:
                 self._lock.notify_all()
 
 
-class Border(AbstractContextManager["Border"]):
+class Border(AbstractContextManager["Border", bool]):
     """Turns whatever a run raises into a sentence, so that who drives it outlives it.
 
     Errors of this package already are sentences; running out of memory gets one with a remedy;

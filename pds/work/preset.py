@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import Any
 
 from pds.base.errors import InputError, PresetError, RecipeError
+from pds.base.resources import presets_folder
 from pds.base.strict_json import read_json_object
 from pds.engine.distil import DistilSettings
 from pds.engine.methods import PDS, Method, method_class
@@ -38,7 +39,7 @@ from pds.kinds.asset import Asset, sha256
 from pds.settings import Prompts
 from pds.work.recipe import Recipe, Refinement
 
-PRESETS_FOLDER = Path(__file__).resolve().parents[2] / "presets"
+PRESETS_FOLDER = presets_folder()
 MAX_PRESET_BYTES = 100_000
 MAX_ASSET_BYTES = 5_000_000
 _REQUIRED = ("title", "description", "order", "source_prompt", "target_prompt", "credit")
@@ -280,10 +281,10 @@ def asset_path(folder: Path, key: str, name: Any) -> Path:
     Raises:
         PresetError: it does not.
     """
-    name = check_line(key, name)
-    if Path(name).name != name or not (folder / name).is_file():
-        raise PresetError(f"there is no file {name!r} in the folder.")
-    return folder / name
+    line = check_line(key, name)
+    if Path(line).name != line or not (folder / line).is_file():
+        raise PresetError(f"there is no file {line!r} in the folder.")
+    return folder / line
 
 
 def read_file(path: Path, max_bytes: int) -> bytes:

@@ -25,9 +25,9 @@ def translated(values: dict[str, Any]) -> dict[str, Any]:
     kind = values.get("kind", "svg")
     check_kind(kind, tuple(_ASSET))
     asset, settings = _ASSET[kind], kind_of(kind).settings_field
-    optional = ("name", "prior", "prior_fingerprint", "pds_version", "kind", settings, "refine")
-    optional = optional if kind == "nerf" else optional[:-1]
-    check_keys(values, "recipe", required=(*_SHARED, asset), optional=optional)
+    optional = ("name", "prior", "prior_fingerprint", "pds_version", "kind", settings)
+    after = ("refine",) if kind == "nerf" else ()
+    check_keys(values, "recipe", required=(*_SHARED, asset), optional=(*optional, *after))
     edit = dict(named(values["edit"], "edit"))
     method = edit.pop("method", PDS.key)
     return {

@@ -1,7 +1,7 @@
 """A run: work that is done in steps, can be stopped after any of them, and has a result."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from PIL import Image
@@ -49,7 +49,7 @@ class Run(ABC, Generic[Result]):
     recipe: str = ""
 
     @abstractmethod
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Generator[Step, None, None]:
         """Takes the steps; each item is a step taken. Closing the iterator stops the run."""
 
     @abstractmethod
@@ -105,7 +105,7 @@ class Chain(Making):
     def _now(self) -> Making:
         return self._runs[-1]
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Generator[Step, None, None]:
         """The records of all, each run's counted from 0."""
         yield from self._now.steps()
         for make in self._then:

@@ -2,7 +2,7 @@
 
 import shutil
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,16 +47,17 @@ class Filmed(Making):
         """The steps, with a frame of the film wherever it wants one, and one of the end."""
         if self.source is not None:
             self.film.add(0, self._frame(self.source, 0.0))
-        last = None
+        last = filmed = None
         try:
             for step in steps:
                 last = step
                 self.film.expect(step.total)
                 if self.film.wants(step.index + 1):
                     self._film(step)
+                    filmed = step
                 yield step
         finally:
-            if last is not None and not self.film.wants(last.index + 1):
+            if last is not filmed:
                 self._film(last)
 
     def _film(self, step: Step) -> None:
@@ -133,7 +134,7 @@ class EditRun(_Worded):
     def __init__(self, recipe: Recipe, source: Asset, prior: Prior):
         super().__init__(recipe, source, prior, seed=recipe.run.seed)
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Generator[Step, None, None]:
         yield from self.filmed(
             distil(
                 self.moving,
@@ -163,7 +164,7 @@ class RefineRun(_Worded):
         self.refinement = recipe.after or Refinement.default()
         super().__init__(recipe, source, prior, seed=self.refinement.settings.seed, start=edited)
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Generator[Step, None, None]:
         yield from self.filmed(
             rewrite(
                 self.moving,
@@ -233,7 +234,7 @@ class MakeRun(Filmed):
             files, settings, name=name, work=work, resume=resume, device=device
         )
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Generator[Step, None, None]:
         yield from self.filmed(self._making.steps())
 
     def snapshot(self) -> Asset | None:
@@ -284,7 +285,7 @@ class ExportRun(Run[dict[str, Path]]):
         self._picture: Image.Image | None = None
         self._done = False
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Generator[Step, None, None]:
         for step in self.output.steps(self._made(), self.settings, self.folder, stem=self.stem):
             self._picture = step.picture
             yield step

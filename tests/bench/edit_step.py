@@ -10,9 +10,8 @@ import argparse
 import statistics
 from dataclasses import replace
 
-from pds.work.presets import load_presets
-
 from pds.diffusion import load_prior
+from pds.work.presets import load_presets
 from pds.work.runs import DrawingRun
 
 WARM_UP = 5

@@ -13,7 +13,6 @@ import time
 from pathlib import Path
 
 import torch
-from pds.settings.scene_config import FitConfig
 from PIL import Image
 
 from pds.kinds.nerf.capture.capture import Capture
@@ -22,6 +21,7 @@ from pds.kinds.nerf.capture.reading import open_source
 from pds.kinds.nerf.fields.occupancy import Occupancy
 from pds.kinds.nerf.fit.fitting import Fit
 from pds.kinds.nerf.render.rendering import render
+from pds.settings.scene_config import FitConfig
 from tests.doubles.nerf_samples import object_capture
 
 

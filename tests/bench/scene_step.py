@@ -11,15 +11,14 @@ import statistics
 from dataclasses import replace
 from pathlib import Path
 
-from pds.settings.config import EditConfig
-from pds.work.scene_presets import load_scene_presets
-from pds.work.scene_recipe import SceneRecipe
-from pds.work.scene_runs import SceneEditRun
-
 from pds.diffusion import load_prior
 from pds.engine.distil import PARTS
 from pds.kinds.nerf.checkpoint import load_scene
 from pds.kinds.nerf.fitted_scene import FittedScene
+from pds.settings.config import EditConfig
+from pds.work.scene_presets import load_scene_presets
+from pds.work.scene_recipe import SceneRecipe
+from pds.work.scene_runs import SceneEditRun
 
 WARM_UP = 5
 

@@ -3,12 +3,12 @@
 import json
 
 import pytest
-from pds.settings.config import EditConfig
-from pds.work.presets import MAX_ASSET_BYTES, PRESETS_FOLDER, Credit, load_preset, load_presets
-from pds.work.scene_presets import load_scene_presets
 
 from pds.base.errors import PresetError
 from pds.kinds.nerf.checkpoint import load_scene
+from pds.settings.config import EditConfig
+from pds.work.presets import MAX_ASSET_BYTES, PRESETS_FOLDER, Credit, load_preset, load_presets
+from pds.work.scene_presets import load_scene_presets
 from tests.doubles.job_doubles import SVG
 
 CREDIT = {"author": "A. Nonym", "source": "a drawing set", "licence": "CC0"}

@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from pds.settings.config import EditConfig, SVGConfig
 
 from pds.base.errors import ConfigError, RecipeError
 from pds.base.strict_json import read_json_object
+from pds.settings.config import EditConfig, SVGConfig
 from pds.work.recipe import (
     MAX_RECIPE_BYTES,
     RECIPE_VERSION,

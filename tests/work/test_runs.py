@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from pds.settings.config import EditConfig
 
 from pds.base.errors import SVGError
 from pds.diffusion.pretrained import load_diffusion_prior
+from pds.settings.config import EditConfig
 from pds.work.recipe import Recipe
 from pds.work.runs import MAX_FRAMES, DrawingRun, rehearse
 from tests.doubles.svg_samples import ICON

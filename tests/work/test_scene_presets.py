@@ -3,13 +3,13 @@
 import json
 
 import pytest
+
+from pds.base.errors import PresetError, RecipeError
 from pds.settings.config import EditConfig
 from pds.settings.scene_config import RefineConfig
 from pds.work.presets import MAX_ASSET_BYTES, PRESETS_FOLDER, Credit, find_preset, load_presets
 from pds.work.scene_presets import load_scene_presets, scene_bytes
 from pds.work.scene_recipe import digest
-
-from pds.base.errors import PresetError, RecipeError
 from tests.doubles.scene_cli_doubles import ball, save_scene
 from tests.work.test_presets import make as make_drawing
 

@@ -3,12 +3,12 @@
 import json
 
 import pytest
-from pds.settings.config import EditConfig
-from pds.settings.scene_config import NeRFConfig, RefineConfig
-from pds.work.scene_recipe import MAX_SCENE_RECIPE_BYTES, SceneRecipe, digest
 
 from pds.base.errors import RecipeError
+from pds.settings.config import EditConfig
+from pds.settings.scene_config import NeRFConfig, RefineConfig
 from pds.work.recipe import RECIPE_VERSION, Recipe, clean_name, fingerprint_warning
+from pds.work.scene_recipe import MAX_SCENE_RECIPE_BYTES, SceneRecipe, digest
 
 SHA = digest(b"a scene")
 

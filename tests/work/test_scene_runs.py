@@ -5,15 +5,15 @@ from dataclasses import replace
 
 import pytest
 import torch
-from pds.settings.config import EditConfig
-from pds.settings.scene_config import FitConfig, NeRFConfig, RefineConfig
-from pds.work.scene_recipe import SceneRecipe
-from pds.work.scene_runs import FitRun, SceneEditRun, SceneRefineRun
 
 from pds.base.errors import CaptureError, ConfigError
 from pds.kinds.nerf.capture.capture import Capture
 from pds.kinds.nerf.capture.photos import Photos
 from pds.kinds.nerf.render.rendering import render
+from pds.settings.config import EditConfig
+from pds.settings.scene_config import FitConfig, NeRFConfig, RefineConfig
+from pds.work.scene_recipe import SceneRecipe
+from pds.work.scene_runs import FitRun, SceneEditRun, SceneRefineRun
 from tests.doubles.engine_doubles import gaussian_prior
 from tests.doubles.scene_doubles import ball_scene
 

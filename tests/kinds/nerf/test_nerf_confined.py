@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-from pds.settings.scene_config import NeRFConfig
 
 from pds.base.errors import ConfigError
 from pds.kinds.nerf.cameras import orbit
@@ -11,6 +10,7 @@ from pds.kinds.nerf.fields.confined_field import ConfinedField
 from pds.kinds.nerf.fields.plane_field import PlaneField
 from pds.kinds.nerf.fitted_scene import FittedScene
 from pds.kinds.nerf.moves.parametric import NeRFScene
+from pds.settings.scene_config import NeRFConfig
 
 BOX = (-0.4, -0.4, -0.4, 0.4, 0.4, 0.4)
 SMALL = {"resolution": 8, "density_channels": 2, "color_channels": 2}

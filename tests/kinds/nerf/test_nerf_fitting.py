@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 import torch
-from pds.settings.scene_config import FitConfig
 
 from pds.base.errors import CaptureError, ConfigError, NonFiniteGradient
 from pds.kinds.nerf.cameras import Camera
@@ -14,6 +13,7 @@ from pds.kinds.nerf.fit.fit_plan import plan_for
 from pds.kinds.nerf.fit.fitting import Fit, held_out_indices
 from pds.kinds.nerf.fit.ray_bank import RayBank
 from pds.kinds.nerf.fit.shrinking import capture_at
+from pds.settings.scene_config import FitConfig
 from tests.doubles.nerf_samples import Ball, object_capture
 
 BALL = (Ball((0.1, 0.0, -0.1), 0.6, (0.8, 0.3, 0.2), (0.2, 0.5, 0.8), 2.0),)

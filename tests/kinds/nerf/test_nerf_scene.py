@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 import torch
-from pds.settings.config import EditConfig
-from pds.settings.scene_config import NeRFConfig
 
 from pds.base.errors import ConfigError
 from pds.engine.distil import edit
 from pds.kinds.nerf.cameras import orbit
 from pds.kinds.nerf.moves.parametric import NeRFScene, crops, square_views
+from pds.settings.config import EditConfig
+from pds.settings.scene_config import NeRFConfig
 from tests.doubles.engine_doubles import gaussian_prior
 from tests.doubles.scene_doubles import ball_field, ball_scene
 

@@ -7,14 +7,14 @@ import zipfile
 import imageio_ffmpeg
 import pytest
 import trimesh
-from pds.kinds.nerf.export.exports import Choice, export_scene, export_scene_run
-from pds.settings.config import EditConfig
-from pds.work.scene_recipe import SceneRecipe, digest
 from PIL import Image
 
 from pds.base.errors import ConfigError, ExportError
 from pds.kinds.nerf.checkpoint import load_scene
+from pds.kinds.nerf.export.exports import Choice, export_scene, export_scene_run
 from pds.kinds.nerf.fields.grid_field import RAW_EMPTY
+from pds.settings.config import EditConfig
+from pds.work.scene_recipe import SceneRecipe, digest
 from tests.doubles.scene_cli_doubles import FILES, PICTURE_FILES, FakeSceneRun, ball, save_scene
 
 RED, BLUE = (0.9, 0.1, 0.1), (0.1, 0.1, 0.9)

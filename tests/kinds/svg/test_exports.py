@@ -8,18 +8,18 @@ from pathlib import Path
 import imageio_ffmpeg
 import numpy as np
 import pytest
-from pds.kinds.svg.exports import export_run
-from pds.kinds.svg.write.svg_file import write_svg
-from pds.settings.config import EditConfig
-from pds.work.recipe_file import write_recipe
 from PIL import Image
 
 from pds.base.errors import ConfigError, ExportError
 from pds.base.files import atomic_path, check_folder, write_bytes
 from pds.base.video import same_size, write_mp4, write_webp
 from pds.kinds.svg.document import Document
+from pds.kinds.svg.exports import export_run
 from pds.kinds.svg.write.png import TILE_PX, draw, write_image, write_png
+from pds.kinds.svg.write.svg_file import write_svg
+from pds.settings.config import EditConfig
 from pds.work.recipe import Recipe
+from pds.work.recipe_file import write_recipe
 from tests.doubles.job_doubles import SVG, FakeRun
 
 

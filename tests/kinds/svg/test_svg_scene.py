@@ -4,7 +4,6 @@ from dataclasses import fields
 
 import pytest
 import torch
-from pds.settings.config import MOVABLE, SVGConfig
 
 from pds.base.errors import SVGError
 from pds.engine.parametric import View
@@ -12,6 +11,7 @@ from pds.kinds.svg.document import Document
 from pds.kinds.svg.moves.parametric import SVGScene
 from pds.kinds.svg.moves.regularisers import crossing
 from pds.kinds.svg.shapes import Parameters
+from pds.settings.config import MOVABLE, SVGConfig
 from tests.doubles.svg_samples import FEATURES, ICON, svg
 
 RICH = FEATURES["linear gradients"].replace(
