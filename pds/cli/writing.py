@@ -65,7 +65,7 @@ class Switches:
             return "" if output.key in ("recipe", "source", "film") else f"--{output.key}"
         if not output.whole:
             return f"--{output.key}"
-        return "" if output.quick else f"--no-{output.key}"
+        return f"--no-{output.key}"
 
     def chosen(self, kind: Kind, given: Mapping[str, Any]) -> list[Output]:
         """The outputs that the options ask for."""
