@@ -12,6 +12,7 @@ from pds.kinds import KINDS
 from pds.work.order import Order, Tools
 from pds.work.prior import LazyPrior
 from pds.work.recipe import Recipe
+from pds.work.record import duration
 
 DESCRIPTION = (
     "Edits a drawing (SVG), a scene (a file written by fit, edit or refine) or a picture (PNG, "
@@ -105,7 +106,12 @@ def carry_out(
         lambda: backend.load_prior(recipe.prior, device=arguments.device, dtype=arguments.dtype),
         name=recipe.prior,
     )
-    tools = Tools(prior=prior.get, folder=writer.folder, device=arguments.device)
+    tools = Tools(
+        prior=prior.get,
+        folder=writer.folder,
+        device=arguments.device,
+        prepare=lambda kind: _prepare(kind, quiet=arguments.quiet),
+    )
     record = follow(
         lambda: order.make_run(tools), label=recipe.name, quiet=arguments.quiet, said=order.notes
     )
@@ -116,3 +122,12 @@ def carry_out(
     if code == INTERRUPTED:
         say(f"Interrupted after step {record.steps_taken}; the result so far is written.")
     return code or written
+
+
+def _prepare(key: str, *, quiet: bool) -> None:
+    """Prepares the drawing of a kind; says so, if it takes long."""
+    kind = KINDS[key]
+    about_s = kind.cold_s()
+    if about_s and not quiet:
+        say(f"Preparing how a {kind.noun} is drawn: about {duration(about_s)}, only this time.")
+    kind.warm()

@@ -1,8 +1,10 @@
 """`pds refine`: the stage after an edit, from files to files."""
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from pds.base.errors import ConfigError
 from pds.cli.backend import Backend
@@ -11,7 +13,7 @@ from pds.cli.files import read_asset, read_recipe
 from pds.cli.options import Section, add_prior, add_sections, check_belonging, given_options
 from pds.cli.writing import Switches, Writer, output_sections
 from pds.engine.rewrite import RewriteSettings
-from pds.engine.rewriters import REWRITERS
+from pds.engine.rewriters import REWRITERS, rewriter_class
 from pds.kinds import KINDS
 from pds.work.order import RefineOrder
 from pds.work.preset import find_asset
@@ -21,7 +23,9 @@ FOLDER = "refined"
 
 
 def _rewriting() -> list[Section]:
-    return [Section(settings=s) for s in (RewriteSettings, *REWRITERS.values())]
+    """The options of the loop and of every rewriter."""
+    own = [Section(settings=r, whose=f"the rewriter {key}") for key, r in REWRITERS.items()]
+    return [Section(settings=RewriteSettings), *own]
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -36,6 +40,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     for name, text in (("edited", "what edit wrote"), ("original", "the source")):
         files.add_argument(f"--{name}", dest=name, metavar="FILE", help=text)
     files.add_argument("--recipe", dest="recipe", metavar="FILE", help="recipe.json of the edit")
+    parser.add_argument(
+        "--rewriter",
+        dest="rewriter",
+        metavar="NAME",
+        help=f"one of {', '.join(REWRITERS)} (default: the recipe's, else {next(iter(REWRITERS))})",
+    )
     kinds = list(KINDS.values())
     outputs = [section for kind in kinds for section in output_sections(kind)]
     add_sections(parser, [*_rewriting(), *outputs])
@@ -51,12 +61,17 @@ def run_command(arguments: argparse.Namespace, backend: Backend) -> int:
         PDSError: anything that keeps it from starting.
     """
     given = given_options(arguments)
-    recipe = _refined(read_recipe(_place(arguments, "recipe", ("recipe.json",))), given)
+    recipe = read_recipe(_place(arguments, "recipe", ("recipe.json",)))
+    recipe = _refined(recipe, given, arguments.rewriter)
     if arguments.prior is not None:
         recipe = recipe.with_prior(arguments.prior)
     kind = recipe.of_kind
-    known = [section for other in KINDS.values() for section in output_sections(other)]
-    check_belonging(given, [*_rewriting(), *output_sections(kind)], known)
+    outputs = [section for other in KINDS.values() for section in output_sections(other)]
+    assert recipe.after is not None
+    rewriter = recipe.after.rewriter
+    active = [Section(settings=type(rewriter), whose=f"the rewriter {rewriter.key}")]
+    active += [Section(settings=RewriteSettings), *output_sections(kind)]
+    check_belonging(given, active, [*_rewriting(), *outputs])
     endings = kind.endings
     place = _place(arguments, "original", tuple(f"source{ending}" for ending in endings))
     # The recipe names its source; any other would make before and after a lie.
@@ -75,14 +90,15 @@ def run_command(arguments: argparse.Namespace, backend: Backend) -> int:
     return carry_out(order, recipe, writer, arguments, backend)
 
 
-def _refined(recipe: Recipe, given: dict[str, object]) -> Recipe:
+def _refined(recipe: Recipe, given: Mapping[str, Any], rewriter: str | None) -> Recipe:
     """The recipe with the options in place of its own refinement's, or of the defaults."""
     after = recipe.after or Refinement.default()
-    own = Section(settings=type(after.rewriter)).values(given)
+    kind = type(after.rewriter) if rewriter is None else rewriter_class(rewriter)
+    own = Section(settings=kind).values(given)
     loop = Section(settings=RewriteSettings).values(given)
+    rewriting = kind.take({**after.rewriter.as_fields(), **own})
     return replace(
-        recipe,
-        after=Refinement(rewriter=after.rewriter.but(**own), settings=after.settings.but(**loop)),
+        recipe, after=Refinement(rewriter=rewriting, settings=after.settings.but(**loop))
     )
 
 

@@ -2,7 +2,6 @@
 
 import threading
 from abc import ABC, abstractmethod
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -69,6 +68,7 @@ class LocalDriver(Driver):
         max_waiting: orders that may wait in line.
         keep: finished runs that are kept.
         forgotten: is told the id of every run that is no longer kept.
+        preparing: says what is being prepared before runs can begin.
     """
 
     def __init__(
@@ -78,13 +78,15 @@ class LocalDriver(Driver):
         max_waiting: int = 8,
         keep: int = 16,
         forgotten: Callable[[str], None] = lambda job_id: None,
+        preparing: Callable[[], str] = lambda: "",
     ):
         self.tools = tools
         self._orders: dict[str, Order] = {}
-        self._results: OrderedDict[str, Any] = OrderedDict()
         self._lock = threading.Lock()
         self._told = forgotten
-        self.jobs = Jobs(max_waiting=max_waiting, keep=keep, forgotten=self._forget)
+        self.jobs = Jobs(
+            max_waiting=max_waiting, keep=keep, forgotten=self._forget, preparing=preparing
+        )
 
     def start(self, order: Order) -> str:
         with self._lock:
@@ -117,13 +119,7 @@ class LocalDriver(Driver):
         return self.jobs.get(job_id).snapshot
 
     def result(self, job_id: str) -> Any:
-        job = self.jobs.get(job_id)
-        if not job.finished or job.run is None:
-            return None
-        with self._lock:
-            if job_id not in self._results:
-                self._results[job_id] = job.run.result
-            return self._results[job_id]
+        return self.jobs.get(job_id).result
 
     def close(self) -> None:
         self.jobs.close()
@@ -131,7 +127,6 @@ class LocalDriver(Driver):
     def _forget(self, job_id: str) -> None:
         """Told by `jobs`, with its own lock held; taking ours would turn the order of locks."""
         self._orders.pop(job_id, None)
-        self._results.pop(job_id, None)
         self._told(job_id)
 
 

@@ -9,6 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from PIL import Image
@@ -42,6 +43,7 @@ class Job:
         place: Callable[["Job"], int],
         clock: Callable[[], float],
         interval_s: float,
+        preparing: Callable[[], str],
     ):
         self.id = secrets.token_urlsafe(24)
         self.title = title
@@ -50,9 +52,10 @@ class Job:
         self._place = place
         self._clock = clock
         self._interval_s = interval_s
-        self._record = JobRecord(clock)
+        self._record = JobRecord(clock, preparing=preparing)
         self._drawing = threading.Lock()
         self._drawn: tuple[int, Image.Image | None] = (-1, None)
+        self._result: Any = None
 
     @property
     def state(self) -> str:
@@ -78,12 +81,21 @@ class Job:
     @property
     def run(self) -> Run[Any] | None:
         """The run with its result so far; None until it has started (or if it could not)."""
-        return self._record.run
+        run: Run[Any] | None = self._record.run
+        return run
 
     @property
     def snapshot(self) -> Asset | None:
         """What the last step looked at has reached, frozen; None while there is nothing."""
         return self._record.snapshot
+
+    @property
+    def result(self) -> Any:
+        """What the run has made, made once; None while it goes on, and if no step was taken."""
+        with self._drawing:
+            if self._result is None:
+                self._result = self._record.result()
+            return self._result
 
     def stop(self) -> None:
         """Ends the job after the present step and keeps its result; a waiting one at once."""
@@ -125,9 +137,10 @@ class Job:
             with self._changed:
                 self._changed.wait_for(lambda: self.finished, timeout=min_interval_s)
                 rest = heartbeat_s - (time.monotonic() - shown)
-                self._changed.wait_for(
-                    lambda seen=seen: self._mark() != seen, timeout=max(0.0, rest)
-                )
+                self._changed.wait_for(partial(self._differs, seen), timeout=max(0.0, rest))
+
+    def _differs(self, seen: tuple[int, int]) -> bool:
+        return self._mark() != seen
 
     def _mark(self) -> tuple[int, int]:
         """Differs whenever there is something new to see."""
@@ -170,6 +183,7 @@ class Jobs:
         keep: how many finished jobs are kept, the oldest go first.
         clock: seconds, ever growing.
         forgotten: is told the id of every job that is no longer kept.
+        preparing: says what is being prepared, for jobs whose run is not built yet.
 
     Use it as a context manager, or call :meth:`close`.
     """
@@ -182,7 +196,9 @@ class Jobs:
         *,
         clock: Callable[[], float] = time.monotonic,
         forgotten: Callable[[str], None] = lambda job_id: None,
+        preparing: Callable[[], str] = lambda: "",
     ):
+        self._preparing = preparing
         self._forgotten = forgotten
         self._max_waiting = max_waiting
         self._ttl_s = ttl_s
@@ -198,7 +214,7 @@ class Jobs:
     def __enter__(self) -> "Jobs":
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def submit(
@@ -232,6 +248,7 @@ class Jobs:
                 place=self._place,
                 clock=self._clock,
                 interval_s=interval_s,
+                preparing=self._preparing,
             )
             self._jobs[job.id] = job
             self._waiting.append(job)

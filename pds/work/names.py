@@ -31,5 +31,10 @@ def plain_name(text: str) -> str:
 
 
 def result_stem(name: str, target: str) -> str:
-    """What the files of a result are called: the asset's name and what it became."""
-    return plain_name(f"{name} to {target}")[:MAX_NAME_CHARACTERS].strip(" .") or "edited"
+    """What the files of a result are called: the asset's name and what it became.
+
+    A name that says already what becomes of it, as those of presets do, stays.
+    """
+    if "-to-" in name:
+        return name
+    return plain_name(f"{name} to {target}") or "edited"

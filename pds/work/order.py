@@ -27,11 +27,13 @@ class Tools:
         prior: gives the loaded prior; asked only by those who need it.
         folder: where runs may unpack files; they remove them.
         device: where assets are made: `auto`, `cpu`, `cuda` or `cuda:N`.
+        prepare: prepares the drawing of a kind, given its key, or waits until that is done.
     """
 
     prior: Callable[[], Prior]
     folder: Path
     device: str = "auto"
+    prepare: Callable[[str], None] = lambda kind: None
 
 
 class Order(ABC):
@@ -102,7 +104,9 @@ class EditOrder(Order):
         return self.asset
 
     def make_run(self, tools: Tools) -> Making:
-        return make_edit(self.recipe, self.asset, tools.prior())
+        prior = tools.prior()
+        tools.prepare(self.kind)
+        return make_edit(self.recipe, self.asset, prior)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -137,7 +141,9 @@ class RefineOrder(Order):
         return self.asset
 
     def make_run(self, tools: Tools) -> Making:
-        return RefineRun(self.recipe, self.asset, self.edited, tools.prior())
+        prior = tools.prior()
+        tools.prepare(self.kind)
+        return RefineRun(self.recipe, self.asset, self.edited, prior)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

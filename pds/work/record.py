@@ -90,16 +90,16 @@ class JobRecord:
         run: what is carried out; None before it is built.
         snapshot: what a step has reached, frozen, for watchers; None while there is nothing.
         snapshots: how many there were, so that a watcher sees whether there is a new one.
-        preparing: what is being prepared before the first step, in words; empty if nothing is.
+        preparing: says what is being prepared before the first step; empty if nothing is.
     """
 
-    def __init__(self, clock: Callable[[], float]):
+    def __init__(self, clock: Callable[[], float], *, preparing: Callable[[], str] = lambda: ""):
         self.clock = clock
+        self.preparing = preparing
         self.state = "waiting"
         self.run: Any = None
         self.snapshot: Asset | None = None
         self.snapshots = 0
-        self.preparing = ""
         self.error: str | None = None
         self.stopping = False
         self.steps_taken = 0
@@ -125,15 +125,9 @@ class JobRecord:
         self.begun = self.clock()
         self.touch()
 
-    def prepare(self, what: str) -> None:
-        """Something is being prepared."""
-        self.preparing = what
-        self.touch()
-
     def built(self, run: Any) -> None:
         """The run exists and will take its steps."""
         self.run = run
-        self.preparing = ""
         self.touch()
 
     def stepped(self, index: int, total: int, value: float) -> None:
@@ -166,6 +160,10 @@ class JobRecord:
         if not self.begun:
             self.begun = self.ended
         self.touch()
+
+    def result(self) -> Any:
+        """What the run has made; None while it goes on, and if no step was taken."""
+        return self.run.result if self.finished and self.run and self.steps_taken else None
 
     def elapsed_s(self) -> float:
         """Seconds since the start, up to the end."""
@@ -208,7 +206,7 @@ def _message(record: JobRecord, position: int) -> str:
         return f"Waiting: number {position} in line."
     if record.state == "running":
         if record.run is None:
-            return record.preparing or "Loading what is needed."
+            return record.preparing() or "Loading what is needed."
         if record.stopping:
             return "Stopping after this step."
         if not total:

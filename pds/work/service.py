@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from pds.base.errors import JobError
+from pds.base.errors import JobError, PDSError
 from pds.diffusion.devices import pick_device
+from pds.diffusion.prior import Prior
 from pds.kinds import kind_of
 from pds.kinds.asset import Asset, sha256
 from pds.kinds.kind import Look
@@ -17,11 +18,15 @@ from pds.settings import Settings
 from pds.work.direct import Decorate, DirectDriver
 from pds.work.driver import Driver, LocalDriver, made_of
 from pds.work.order import EditOrder, ExportOrder, Order, RefineOrder, Tools
+from pds.work.preparation import Preparation
 from pds.work.preset import Preset, find_asset, find_preset
 from pds.work.prior import LazyPrior
 from pds.work.recipe import Recipe, Refinement
 from pds.work.record import JobView
 from pds.work.store import Store
+
+# Of the built-in prior on a slow machine, its libraries included.
+LOADING_S = 10.0
 
 
 class Service:
@@ -59,15 +64,27 @@ class Service:
         self._own = folder is None
         self.folder = Path(tempfile.mkdtemp(prefix="pds-")) if folder is None else folder
         self.store = Store(self.folder / "pictures")
-        tools = Tools(prior=prior.get, folder=self.folder / "work", device=device)
+        self.preparation = Preparation()
+        tools = Tools(
+            prior=self._load_prior,
+            folder=self.folder / "work",
+            device=device,
+            prepare=self.preparation.kind,
+        )
         if driver is not None:
             self.driver = driver(tools, forgotten=self._forgotten)
         elif decorate is not None:
             self.driver = DirectDriver(tools, decorate=decorate, forgotten=self._forgotten)
         else:
-            self.driver = LocalDriver(tools, max_waiting=max_waiting, forgotten=self._forgotten)
+            self.driver = LocalDriver(
+                tools,
+                max_waiting=max_waiting,
+                forgotten=self._forgotten,
+                preparing=self.preparation.text,
+            )
         self.exporter = LocalDriver(tools, max_waiting=max_waiting)
         self._exports: dict[tuple[str, str, str], str] = {}
+        self._written: dict[str, set[Path]] = {}  # by run: markers of outputs that are complete
         self._lock = threading.Lock()
 
     def __enter__(self) -> "Service":
@@ -75,6 +92,28 @@ class Service:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def warm(self, *kinds: str) -> threading.Thread:
+        """Loads the prior and prepares some kinds in a thread of its own, which is returned."""
+
+        def prepare() -> None:
+            try:
+                self._load_prior()
+                for key in kinds:
+                    self.preparation.kind(key)
+            except PDSError:
+                return  # raised again to the first run that needs what could not be prepared
+
+        thread = threading.Thread(target=prepare, name="pds-warm", daemon=True)
+        thread.start()
+        return thread
+
+    def _load_prior(self) -> Prior:
+        """The prior; waits while it loads, and lets that be said."""
+        if self.prior.loaded:
+            return self.prior.get()
+        with self.preparation.saying("Loading the model", LOADING_S):
+            return self.prior.get()
 
     def close(self) -> None:
         """Stops the runs, ends the threads, removes the folder if it is the service's own."""
@@ -152,6 +191,7 @@ class Service:
         Raises:
             JobError: too many are waiting; then nothing is stopped.
         """
+        self._sweep()
         job_id = self.driver.start(order)
         if instead_of is not None and self.is_kept(instead_of):
             self.driver.stop(instead_of)
@@ -209,6 +249,7 @@ class Service:
         wanted = kind_of(order.kind).output(output)
         chosen = wanted.Settings() if settings is None else settings
         key = (job_id, output, repr(chosen))
+        self._sweep()
         with self._lock:
             export_id = self._exports.get(key)
             if export_id is None or not self._going(export_id):
@@ -221,6 +262,9 @@ class Service:
     def _going(self, export_id: str) -> bool:
         kept = self.exporter.is_kept(export_id)
         return kept and self.exporter.view(export_id).state in ("waiting", "running", "done")
+
+    def _is_writing(self, export_id: str) -> bool:
+        return self.exporter.is_kept(export_id) and not self.exporter.view(export_id).finished
 
     def _export_order(
         self, job_id: str, output: Output, made: Made, settings: Settings
@@ -251,16 +295,31 @@ class Service:
         chosen = wanted.Settings() if settings is None else settings
         work = self._export_order(job_id, wanted, made, chosen)
         with self._lock:  # two tabs may ask for the same
-            found = wanted.paths(work.folder, stem=work.stem)
-            if not found:
-                for _ in wanted.steps(made, chosen, work.folder, stem=work.stem):
-                    pass
-                found = wanted.paths(work.folder, stem=work.stem)
-        return found
+            written, marker = self._written.setdefault(job_id, set()), work.folder / output
+            if marker not in written:
+                if not self._is_exported(job_id, output, chosen):
+                    for _ in wanted.steps(made, chosen, work.folder, stem=work.stem):
+                        pass
+                written.add(marker)
+            return wanted.paths(work.folder, stem=work.stem)
+
+    def _is_exported(self, job_id: str, output: str, settings: Settings) -> bool:
+        export_id = self._exports.get((job_id, output, repr(settings)))
+        kept = export_id is not None and self.exporter.is_kept(export_id)
+        return kept and self.exporter.view(export_id).state == "done"
 
     def _forgotten(self, job_id: str) -> None:
         """The run is no longer kept: nor are its files."""
+        self._written.pop(job_id, None)
         shutil.rmtree(self.run_folder(job_id), ignore_errors=True)
+
+    def _sweep(self) -> None:
+        """Removes what an export has written of a run that was forgotten meanwhile."""
+        for key, export_id in list(self._exports.items()):
+            if self.driver.is_kept(key[0]) or self._is_writing(export_id):
+                continue
+            self._exports.pop(key, None)
+            self._forgotten(key[0])
 
     # --- words ------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """Assets and pictures that a program keeps, by content; bounded in memory and on disk."""
 
+import os
 import threading
 import time
 from collections import OrderedDict
@@ -52,8 +53,8 @@ class Store:
         file = (kind.key, sha256(data))
         with self._lock:
             known = self._assets.get(self._by_file.get(file, ""))
-            if known is not None and known.name == name:
-                return self.keep(known)
+            if known is not None:
+                return self.keep(known.named(name))
         asset = kind.read(data, name=name)
         with self._lock:
             self._by_file[file] = asset.key
@@ -96,8 +97,7 @@ class Store:
         """
         name = sha256(f"{asset.kind} {asset.key} {look} {size_px}".encode())[:32]
         path = self.folder / f"{name}.png"
-        if path.exists():
-            path.touch()
+        if _used(path):
             return path
         begun = time.monotonic()
         drawn = kind_of(asset.kind).draw(asset, look, size_px)
@@ -119,3 +119,12 @@ class Store:
             if len(files) > self._most_pictures:
                 for path in files[: self._most_pictures // 3]:
                     path.unlink(missing_ok=True)
+
+
+def _used(path: Path) -> bool:
+    """Whether the file is there; if so, notes that it was asked for."""
+    try:
+        os.utime(path)
+    except FileNotFoundError:
+        return False
+    return True
