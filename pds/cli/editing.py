@@ -66,7 +66,8 @@ def build_order(arguments: argparse.Namespace, given: Mapping[str, Any], backend
     method = arguments.method or (USUAL_METHOD if base is None else base.method.key)
     _check(given, kind, method)
     recipe = _fresh(arguments, asset) if base is None else _on(base, asset, arguments)
-    return EditOrder(recipe=_changed(recipe, arguments, given, method), asset=asset)
+    recipe = _changed(recipe, arguments, given, method)
+    return EditOrder(recipe=recipe, asset=asset.named(recipe.name))
 
 
 def _begun(arguments: argparse.Namespace, backend: Backend) -> tuple[Recipe | None, Asset]:

@@ -6,7 +6,7 @@ from pds.base.errors import InputError, RecipeError
 from pds.kinds import kind_of_file
 from pds.kinds.asset import Asset
 from pds.kinds.kind import Kind
-from pds.work.names import clean_name
+from pds.work.names import clean_name, plain_name
 from pds.work.recipe import MAX_RECIPE_BYTES, Recipe
 
 
@@ -47,7 +47,9 @@ def read_asset(path: str | Path, kind: Kind | None = None) -> Asset:
             f"{Path(path).name} is larger than {kind.max_bytes / 1e6:g} MB, the most for a "
             f"{kind.noun}."
         )
-    return kind.read(data, name=clean_name(Path(path).name, otherwise=kind.noun))
+    asset = kind.read(data, name="")  # which takes its own name, if its file holds one
+    name = plain_name(asset.name) or clean_name(Path(path).name, otherwise=kind.noun)
+    return asset.named(name)
 
 
 def read_recipe(path: str | Path) -> Recipe:

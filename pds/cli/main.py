@@ -58,7 +58,7 @@ def build_parser(chosen: str = "") -> argparse.ArgumentParser:
         "--list-presets", action="store_true", help="list the one-click edits and stop"
     )
     commands = parser.add_subparsers(
-        title="commands", metavar="COMMAND", dest="name", parser_class=_Parser
+        title="commands", metavar="COMMAND", dest="command", parser_class=_Parser
     )
     for name, (text, module) in COMMANDS.items():
         command = commands.add_parser(name, help=text, allow_abbrev=False)
@@ -85,10 +85,10 @@ def main(argv: Sequence[str] | None = None, *, backend: Backend | None = None) -
     chosen = next((word for word in words if not word.startswith("-")), "")
     parser = build_parser(chosen)
     arguments = parser.parse_args(words)
-    if arguments.name is None:
+    if arguments.command is None:
         parser.error("no command given")
     try:
-        module = importlib.import_module(COMMANDS[arguments.name][1])
+        module = importlib.import_module(COMMANDS[arguments.command][1])
         return module.run_command(arguments, backend or real_backend())
     except PDSError as error:
         print(f"{PROGRAM}: {error}", file=sys.stderr)

@@ -1,5 +1,7 @@
 """`pds edit`: edits of drawings, scenes and pictures without a browser."""
 
+from pathlib import Path
+
 import pytest
 from PIL import Image
 
@@ -23,6 +25,8 @@ from tests.doubles.cli_doubles import (
     write_ball,
     written_recipe,
 )
+
+GOLDEN = Path(__file__).parents[1] / "golden"
 
 
 def options_of(cls, values):
@@ -226,17 +230,11 @@ def test_a_recipe_of_other_weights_is_warned_of_and_then_carries_the_present_one
 
 def test_a_recipe_of_version_1_is_still_run(stage, out, tmp_path):
     old = tmp_path / "old.json"
-    old.write_bytes((tests_golden() / "recipe_v1_svg_short.json").read_bytes())
+    old.write_bytes((GOLDEN / "recipe_v1_svg_short.json").read_bytes())
     stage.prior.vocabulary = None
     argv = ["--steps", 1, "--prior", "built-in", *QUICK, "-o", out]
     assert stage("edit", "--recipe", old, *argv) == 0
     assert Recipe.from_json(old.read_bytes()).prompts == written_recipe(out).prompts
-
-
-def tests_golden():
-    from pathlib import Path
-
-    return Path(__file__).parents[1] / "golden"
 
 
 def test_unknown_words_are_warned_of_once_with_the_nearest_known(stage, drawing, out, capsys):
