@@ -29,6 +29,7 @@ COMMANDS = {
     "presets": ("list the one-click edits", "pds.cli.presets"),
     "contact-sheet": ("draw presets by all methods into one picture", "pds.cli.contact"),
     "prior": ("say what a prior knows", "pds.cli.prior"),
+    "figure": ("draw where SDS, DDS and PDS take a point of the plane", "pds.cli.figure"),
 }
 # `pds scene edit` and its like, from when scenes had commands of their own.
 OLD_SCENE_COMMANDS = ("fit", "edit", "refine", "export")
