@@ -79,6 +79,7 @@ def _encode(
             command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=words
         ) as process,
     ):
+        assert process.stdin is not None  # it is a pipe
         try:
             for picture in pictures:
                 process.stdin.write(picture.tobytes())
@@ -156,14 +157,15 @@ def _repeated(
     if durations_s is None:
         yield from pictures
         return
-    count, last, shown = 0, None, False
+    count, shown = 0, False
+    last: Image.Image | None = None
     # Durations first: the shorter of both must not swallow a picture of the other.
     for times, picture in zip(_places(durations_s, fps), pictures, strict=False):
         count, last, shown = count + 1, picture, times > 0
         yield from itertools.repeat(picture, times)
     count += sum(1 for _ in pictures)
     _check_count(count, durations_s)
-    if not shown:
+    if not shown and last is not None:
         yield last
 
 
