@@ -115,10 +115,12 @@ class Store:
     def _thin(self) -> None:
         """Removes the pictures that were not asked for longest, when there are many."""
         with self._lock:
-            files = sorted(self.folder.glob("*.png"), key=lambda path: path.stat().st_mtime)
+            # Hidden ones are being written.
+            files = [path for path in self.folder.glob("*.png") if not path.name.startswith(".")]
             if len(files) > self._most_pictures:
-                for path in files[: self._most_pictures // 3]:
-                    path.unlink(missing_ok=True)
+                files.sort(key=lambda path: path.stat().st_mtime)
+                for path in files[: len(files) - self._most_pictures + self._most_pictures // 3]:
+                    path.unlink()
 
 
 def _used(path: Path) -> bool:

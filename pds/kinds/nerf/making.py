@@ -8,9 +8,10 @@ import torch
 
 from pds.base.errors import CaptureError
 from pds.kinds.asset import Asset
-from pds.kinds.kind import Maker
+from pds.kinds.kind import Brought, Maker
 from pds.kinds.nerf.capture.bringing import CAPTURE_ENDINGS, check_files, read_pictures
 from pds.kinds.nerf.capture.capture import Capture
+from pds.kinds.nerf.capture.describing import describe_pictures
 from pds.kinds.nerf.capture.photos import Photos
 from pds.kinds.nerf.fit.fitting import Fit
 from pds.kinds.nerf.fit.progress import FitQuality
@@ -103,6 +104,9 @@ class FitMaker(Maker):
     def check(self, files: Sequence[Path]) -> None:
         check_files(tuple(files))
 
+    def inspect(self, file: Path, *, work: Path) -> Brought:
+        return describe_pictures(file, work=work)
+
     def begin(
         self,
         files: Sequence[Path],
@@ -114,7 +118,12 @@ class FitMaker(Maker):
         device: torch.device | str,
     ) -> Fitting:
         return Fitting(
-            read_pictures(tuple(files), longer_side_px=settings.longer_side_px, work=work),
+            read_pictures(
+                tuple(files),
+                longer_side_px=settings.longer_side_px,
+                frames=settings.frames,
+                work=work,
+            ),
             settings,
             name=name,
             work=work,

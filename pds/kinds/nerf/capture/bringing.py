@@ -36,6 +36,10 @@ def check_files(paths: Sequence[Path]) -> None:
     for path in paths:
         if "\0" in str(path) or not path.exists():
             raise CaptureError(f"There is no file or folder {str(path)!r}; check the name.")
+        if len(paths) > 1 and path.is_dir():
+            raise CaptureError(
+                f"{str(path)!r} is not a photo; give one folder alone, or photo files only."
+            )
         if not _possible(path):
             raise CaptureError(
                 f"{path.name} is nothing that a scene is fitted to; bring photos (JPEG, PNG, "

@@ -1,4 +1,4 @@
-"""The gradients, proved on a prior whose score is known."""
+"""The methods, proved on a prior whose score is known."""
 
 from dataclasses import replace
 
@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from pds.base.errors import ConfigError, PromptError
-from pds.engine.gradients import Pair, dds_gradient, gradient_of, pds_gradient, sds_gradient
+from pds.engine.methods import DDS, METHODS, PDS, SDS, Pair, make_method, method_class
 from tests.doubles.engine_doubles import gaussian_prior, sd_schedule
 
 SHAPE = (2, 3, 4, 4)
@@ -41,11 +41,15 @@ def select(both: Pair, row: int) -> Pair:
     )
 
 
-@pytest.mark.parametrize("gradient", [pds_gradient, dds_gradient])
-def test_equal_source_and_target_give_exactly_zero(gradient):
+# As published: the program's own defaults are others.
+PUBLISHED = PDS(identity_weight=1)
+
+
+@pytest.mark.parametrize("method", [PUBLISHED, DDS()])
+def test_equal_source_and_target_give_exactly_zero(method):
     prior, x = gaussian_prior(), normal(0)
     same = pair(prior, x, x.clone(), "source", "source")
-    found = gradient(prior, same, torch.tensor([50, 900]), normal(1), guidance_scale=7.5)
+    found = method.gradient(prior, same, torch.tensor([50, 900]), normal(1), guidance_scale=7.5)
     assert torch.equal(found, torch.zeros_like(found))
 
 
@@ -64,11 +68,11 @@ def test_pds_is_the_difference_of_the_stochastic_latents():
         x_prev = schedule.add_noise(x, noise_prev, t - 2)
         predicted = prior.predict_noise(x_t, t, prior.embed([prompt] * 2), 7.5)
         latent_of[name] = schedule.stochastic_latent(x_prev, x_t, predicted, t, stride=2)
-    found = pds_gradient(prior, both, t, noise, guidance_scale=7.5)
+    found = PUBLISHED.gradient(prior, both, t, noise, guidance_scale=7.5)
     torch.testing.assert_close(found, latent_of["target"] - latent_of["source"])
 
 
-def settle(prior, gradient, *, rate=0.5, steps=300, chains=64, **options) -> float:
+def settle(prior, method, *, rate=0.5, steps=300, chains=64) -> float:
     """Plain gradient descent from the source's mean, many chains; returns how far they moved."""
     generator = torch.Generator().manual_seed(0)
     source = torch.full((chains, 1, 1, 1), -1.0, dtype=torch.float64)
@@ -77,7 +81,7 @@ def settle(prior, gradient, *, rate=0.5, steps=300, chains=64, **options) -> flo
     for step in range(steps):
         t = torch.randint(100, 981, (chains,), generator=generator)
         noise = torch.randn(chains, 1, 1, 1, generator=generator, dtype=torch.float64)
-        change = gradient(prior, both, t, noise, guidance_scale=1.0, **options)
+        change = method.gradient(prior, both, t, noise, guidance_scale=1.0)
         both = replace(both, target=both.target - rate * change)
         if step >= steps * 2 // 3:
             moved.append((both.target - source).mean().item())
@@ -85,33 +89,32 @@ def settle(prior, gradient, *, rate=0.5, steps=300, chains=64, **options) -> flo
 
 
 def test_without_the_identity_term_a_sample_moves_by_the_difference_of_the_means():
-    found = settle(gaussian_prior(), pds_gradient, identity_weight=0.0, rate=2.0)
+    found = settle(gaussian_prior(), PDS(identity_weight=0), rate=2.0)
     assert found == pytest.approx(2.0, abs=1e-3)
 
 
 def test_the_published_identity_term_stops_it_at_about_seven_tenths():
-    found = settle(gaussian_prior(), pds_gradient)
+    found = settle(gaussian_prior(), PUBLISHED)
     assert found == pytest.approx(0.71, abs=0.03)
 
 
 def test_dds_moves_a_sample_by_the_difference_of_the_means():
-    found = settle(gaussian_prior(), dds_gradient)
+    found = settle(gaussian_prior(), DDS())
     assert found == pytest.approx(2.0, abs=1e-3)
 
 
 def test_sds_ends_at_the_target_mean_whatever_the_source_was():
-    found = settle(gaussian_prior(), sds_gradient, rate=0.15)
+    found = settle(gaussian_prior(), SDS(), rate=0.15)
     assert found == pytest.approx(2.0, abs=0.1)
 
 
-@pytest.mark.parametrize("method", ["pds", "dds", "sds"])
+@pytest.mark.parametrize("method", [PUBLISHED, DDS(), SDS()])
 def test_a_batch_of_two_is_two_singles(method):
     prior = gaussian_prior()
     both, t, noise = pair(prior, normal(0), normal(1)), torch.tensor([80, 640]), normal(2)
-    gradient = gradient_of(method)
-    together = gradient(prior, both, t, noise, guidance_scale=7.5)
+    together = method.gradient(prior, both, t, noise, guidance_scale=7.5)
     for row in range(2):
-        alone = gradient(
+        alone = method.gradient(
             prior, select(both, row), t[row : row + 1], noise[row : row + 1], guidance_scale=7.5
         )
         torch.testing.assert_close(together[row : row + 1], alone)
@@ -121,14 +124,53 @@ def test_pds_without_identity_is_dds_weighted_by_chi():
     prior = gaussian_prior()
     both, t, noise = pair(prior, normal(0), normal(1)), torch.tensor([80, 640]), normal(2)
     chi = prior.schedule.pds_weights(t, 2)[1].view(2, 1, 1, 1)
-    weighted = chi * dds_gradient(prior, both, t, noise, guidance_scale=3.0)
-    found = pds_gradient(prior, both, t, noise, guidance_scale=3.0, identity_weight=0.0)
+    weighted = chi * DDS().gradient(prior, both, t, noise, guidance_scale=3.0)
+    found = PDS(identity_weight=0).gradient(prior, both, t, noise, guidance_scale=3.0)
     torch.testing.assert_close(found, weighted)
 
 
 def test_an_unknown_method_is_refused_with_the_known_ones():
     with pytest.raises(ConfigError, match="known are: pds, dds, sds"):
-        gradient_of("vsd")
+        method_class("vsd")
+    with pytest.raises(ConfigError, match="known are: pds, dds, sds"):
+        make_method("vsd", {})
+
+
+@pytest.mark.parametrize("key", METHODS)
+def test_a_method_is_made_of_its_own_settings_among_others(key):
+    values = {"guidance_scale": 3, "identity_weight": 0.5, "stride": 4, "steps": 7}
+    made = make_method(key, values)
+    assert (made.key, made.guidance_scale) == (key, 3.0)
+    assert set(made.values()) <= set(values) | {"guidance_end"}
+    assert made.label
+    assert made.paper
+
+
+def test_the_guidance_of_a_step_stands_for_the_methods_own():
+    prior, both = gaussian_prior(), pair(gaussian_prior(), normal(0), normal(1))
+    t, noise = torch.tensor([80, 640]), normal(2)
+    for cls in METHODS.values():
+        own = cls(guidance_scale=5).gradient(prior, both, t, noise)
+        given = cls(guidance_scale=9).gradient(prior, both, t, noise, guidance_scale=5)
+        assert torch.equal(own, given)
+
+
+def test_no_method_needs_an_earlier_timestep_but_pds_which_needs_its_stride():
+    assert [cls().least_timestep for cls in METHODS.values()] == [2, 1, 1]
+    assert PDS(stride=10).least_timestep == 10
+    prior, both = gaussian_prior(), pair(gaussian_prior(), normal(0), normal(1))
+    for method in (PDS(stride=10), DDS(), SDS()):
+        least = torch.full((2,), method.least_timestep)
+        assert torch.isfinite(method.gradient(prior, both, least, normal(2))).all()
+    with pytest.raises(ConfigError, match=r"from the stride \(10\)"):
+        PDS(stride=10).gradient(prior, both, torch.tensor([9, 9]), normal(2))
+
+
+def test_the_guidance_moves_by_equal_factors_to_the_end():
+    falling = PDS(guidance_scale=16, guidance_end=4)
+    assert [falling.guidance_at(i, 3) for i in range(3)] == pytest.approx([16, 8, 4])
+    assert PDS(guidance_scale=16).guidance_at(2, 3) == 16
+    assert falling.guidance_at(0, 1) == 16
 
 
 def test_the_gaussian_prior_refuses_an_unknown_prompt():
