@@ -99,7 +99,7 @@ class MeshSettings(Settings):
 
 
 class CaptureSettings(Settings):
-    """How large a capture's pictures are."""
+    """How large a capture's pictures are, and how many."""
 
     title: ClassVar[str] = "the capture"
 
@@ -113,6 +113,15 @@ class CaptureSettings(Settings):
         metavar="PX",
         zero="the cameras' own",
         unit="px",
+    )
+    capture_views: int = whole(
+        0,
+        1,
+        2000,
+        label="Pictures of the capture",
+        help="how many pictures a capture has",
+        flag="--capture-views",
+        zero="one for each of the scene's cameras",
     )
 
 
@@ -182,7 +191,9 @@ def _write_mesh(made: Made, settings: MeshSettings, path: Path_of) -> Iterator[O
 
 
 def _write_capture(made: Made, settings: CaptureSettings, path: Path_of) -> Iterator[OutputStep]:
-    write_capture(path("capture"), made.edited.content, size_px=settings.capture_px)
+    scene: FittedScene = made.edited.content
+    size_px, views = settings.capture_px, settings.capture_views
+    write_capture(path("capture"), scene, size_px=size_px, views=views)
     yield OutputStep(index=0, total=1)
 
 
