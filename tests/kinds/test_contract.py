@@ -176,7 +176,7 @@ def test_an_edit_does_not_go_on_from_another_asset(kind, asset):
     if kind.key == "solid":  # all colours belong together
         return
     others = {
-        "svg": b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M1 1H7V7Z"/></svg>',
+        "svg": file_of("svg").replace(b"0 0 8 8", b"0 0 9 9"),
         "image": picture_bytes(5, 5),
         "nerf": scene_asset(ball_scene(resolution=8), name="x").data,
     }
