@@ -10,7 +10,7 @@ import gradio as gr
 import pytest
 
 from pds.kinds.nerf.checkpoint import save_scene
-from pds.kinds.nerf.fields.field import build_field
+from pds.kinds.nerf.fields.building import build_field
 from pds.ui import scene_text
 from pds.ui.scene import SceneTab
 from pds.ui.scene_events import limited
