@@ -50,8 +50,16 @@ class SVGKind(Kind):
         generator: torch.Generator,
         start: Asset | None = None,
     ) -> SVGImage:
-        document = (start or asset).content.document
-        return SVGImage(document, settings, size_px=size_px, device=device, generator=generator)
+        source: Document = asset.content.document
+        options = {"size_px": size_px, "device": device, "generator": generator}
+        if start is None:
+            return SVGImage(source, settings, **options)
+        # As its file has it, with everything that the edit has added.
+        edited = Document.read(start.data)
+        if edited.drawing.view_box != source.drawing.view_box:
+            raise SVGError("The edited drawing is not one of the source drawing; open its own.")
+        again = settings.but(subdivide=0, extra_paths=0)
+        return SVGImage(edited, again, source=source, **options)
 
     def snapshot(self, moving: SVGImage, *, name: str, prompts: Prompts) -> Asset:
         content = DrawingContent(document=moving.document, parameters=moving.numbers())
