@@ -82,6 +82,7 @@ class Maker(ABC):
     key: ClassVar[str]
     label: ClassVar[str]
     noun: ClassVar[str]
+    pasted: ClassVar[str] = ""
     endings: ClassVar[tuple[str, ...]]
     Settings: ClassVar[type[Settings]]
 
@@ -134,6 +135,7 @@ class Kind(ABC):
         key: its name in recipes and presets.
         label: its name on the page: "Drawing".
         noun: the same in a sentence: "drawing".
+        pasted: what its file is called where it can be pasted as text; empty where it cannot.
         endings: of its files, lower case, with the dot; the first is the one that is written.
         max_bytes: a larger file is not read.
         asset_field: what a `preset.json` calls the asset's file.
@@ -153,6 +155,7 @@ class Kind(ABC):
     key: ClassVar[str]
     label: ClassVar[str]
     noun: ClassVar[str]
+    pasted: ClassVar[str] = ""
     endings: ClassVar[tuple[str, ...]]
     max_bytes: ClassVar[int]
     asset_field: ClassVar[str]
@@ -241,6 +244,10 @@ class Kind(ABC):
 
     def warm(self) -> None:  # noqa: B027 — most kinds have nothing to prepare
         """Prepares what the first step would have to wait for, such as compiled kernels."""
+
+    def measures(self, asset: Asset) -> dict[str, float | None]:
+        """What was measured of an asset, by name; None for what was not."""
+        return {}
 
     def home(self, asset: Asset) -> Look:
         """From where an asset is shown at first."""

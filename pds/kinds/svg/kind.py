@@ -25,6 +25,7 @@ class SVGKind(Kind):
     key: ClassVar[str] = "svg"
     label: ClassVar[str] = "Drawing"
     noun: ClassVar[str] = "drawing"
+    pasted: ClassVar[str] = "SVG text"
     endings: ClassVar[tuple[str, ...]] = (".svg",)
     max_bytes: ClassVar[int] = 20_000_000
     asset_field: ClassVar[str] = "drawing"
