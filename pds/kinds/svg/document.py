@@ -125,7 +125,10 @@ class Document:
         if count == 0:
             return self
         picture = rasterise(
-            self.drawing, self.parameters, size_px=(_LOOK_PX, _LOOK_PX), background=None
+            self.drawing,
+            self.parameters.to(dtype=torch.float32),  # for which the kernels are compiled anyway
+            size_px=(_LOOK_PX, _LOOK_PX),
+            background=None,
         )
         places, colors = choose_places(picture.detach().cpu(), count, generator)
         root = self._root()
