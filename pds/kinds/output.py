@@ -95,6 +95,7 @@ class Output:
         write: does it, given what was made, the settings and the path of each file by key; each
             file is complete or not there. May raise ExportError or ConfigError.
         offered: whether this is there at all for what was made.
+        note: what to know of the files, in Markdown.
     """
 
     key: str
@@ -105,6 +106,7 @@ class Output:
     whole: bool = True
     Settings: type[Settings] = NoSettings
     offered: Callable[[Made], bool] = lambda made: True
+    note: str = ""
 
     def steps(
         self, made: Made, settings: Settings, folder: Path, *, stem: str = ""

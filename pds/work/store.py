@@ -1,15 +1,18 @@
 """Assets and pictures that a program keeps, by content; bounded in memory and on disk."""
 
+import shutil
 import threading
 import time
 from collections import OrderedDict
 from pathlib import Path
 
 from pds.base.errors import JobError
+from pds.base.files import write_bytes
 from pds.base.pngs import write_image
 from pds.kinds import kind_of
 from pds.kinds.asset import Asset, sha256
 from pds.kinds.kind import Kind, Look
+from pds.work.names import plain_name
 
 MOST_ASSETS = 24
 MOST_ASSET_BYTES = 400_000_000
@@ -87,15 +90,42 @@ class Store:
             self._assets.move_to_end(key)
             return self._assets[key]
 
-    def picture(self, asset: Asset, look: Look, size_px: int) -> Path:
+    def has(self, key: str) -> bool:
+        """Whether the asset of that key is kept."""
+        with self._lock:
+            return key in self._assets
+
+    def file(self, asset: Asset) -> Path:
+        """Where an asset's own file lies; written once.
+
+        Raises:
+            ExportError: it cannot be written.
+        """
+        kind = kind_of(asset.kind)
+        stem = plain_name(asset.name) or asset.kind
+        path = self.folder / asset.key[:32] / f"{stem}{kind.endings[0]}"
+        if not path.exists():
+            write_bytes(path, asset.data)
+            self._thin()
+        path.touch()
+        return path
+
+    def picture(self, asset: Asset, look: Look, size_px: int, *, name: str = "") -> Path:
         """Where a PNG of an asset lies; drawn once.
+
+        Args:
+            asset: of what.
+            look: from where.
+            size_px: longer side.
+            name: stem of the file's name, for those who take it away; by default the asset's.
 
         Raises:
             ConfigError: a number out of range.
             ExportError: it cannot be written.
         """
-        name = sha256(f"{asset.kind} {asset.key} {look} {size_px}".encode())[:32]
-        path = self.folder / f"{name}.png"
+        stem = plain_name(name or asset.name) or asset.kind
+        key = sha256(f"{asset.kind} {asset.key} {look} {size_px} {stem}".encode())[:32]
+        path = self.folder / key / f"{stem}.png"
         if path.exists():
             path.touch()
             return path
@@ -115,7 +145,7 @@ class Store:
     def _thin(self) -> None:
         """Removes the pictures that were not asked for longest, when there are many."""
         with self._lock:
-            files = sorted(self.folder.glob("*.png"), key=lambda path: path.stat().st_mtime)
+            files = sorted(self.folder.glob("*/*"), key=lambda path: path.stat().st_mtime)
             if len(files) > self._most_pictures:
                 for path in files[: self._most_pictures // 3]:
-                    path.unlink(missing_ok=True)
+                    shutil.rmtree(path.parent, ignore_errors=True)

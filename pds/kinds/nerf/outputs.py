@@ -243,6 +243,9 @@ OUTPUTS = (
         ),
         Settings=MeshSettings,
         write=_write_mesh,
+        note="The mesh is **rougher than the rendering**: hair, glass and soft edges become one "
+        "closed surface with one colour a corner. For what you see in the pictures, take the scene "
+        "file or the films.",
     ),
     Output(
         key="capture",
@@ -251,5 +254,7 @@ OUTPUTS = (
         Settings=CaptureSettings,
         write=_write_capture,
         whole=False,
+        note="The scene file opens here again. A capture is pictures with their cameras "
+        "(`transforms.json`), for nerfstudio, instant-ngp and this page.",
     ),
 )
