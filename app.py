@@ -1,12 +1,11 @@
-"""Opens the page: `python app.py`, then the address it prints."""
+"""Opens the page: `python app.py`, then the address it prints. The code is pds/ui/app.py."""
 
 import os
-import sys
 
 if os.environ.get("SPACES_ZERO_GPU"):
-    import spaces  # noqa: F401 — before torch, whose start of CUDA it replaces
+    import spaces  # noqa: F401  (before torch, whose start of CUDA it replaces)
 
-from pds.ui.app import main
+from pds.ui.app import entry
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    entry()

@@ -20,8 +20,7 @@ def checked_modules() -> list[str]:
     return [
         name
         for name in names
-        if not name.endswith(("__init__", "_numba"))
-        and name not in ("pds.settings.config", "pds.settings.scene_config")
+        if not name.endswith(("__init__", "_numba")) and not name.startswith("pds.settings.")
     ]
 
 

@@ -10,7 +10,7 @@ import json
 import pytest
 import torch
 
-from tests.golden.adapter import preset_settings, read_recipe_v1
+from tests.golden.adapter import preset_settings, read_recipe_v1, without_idle
 from tests.golden.cases import CASES, FOLDER, RUNS, STEPS
 from tests.golden.machine import fingerprint, machine, one_thread
 from tests.golden.record import all_deviations, make, recorded, recorded_machine
@@ -74,7 +74,9 @@ def test_a_short_run_gives_the_recorded_numbers(name):
 @pytest.mark.parametrize("name", CASES)
 def test_a_preset_still_has_the_settings_of_its_recorded_recipe(name):
     recipe = read_recipe_v1((RUNS / f"{name}.recipe.json").read_bytes())
-    assert preset_settings(CASES[name].preset, STEPS, CASES[name].changes) == recipe
+    found = preset_settings(CASES[name].preset, STEPS, CASES[name].changes)
+    # The program that writes a recipe may be a newer one.
+    assert {**found, "pds_version": recipe["pds_version"]} == recipe
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -82,7 +84,7 @@ def test_a_recorded_recipe_of_version_1_reads_as_what_it_says(name):
     data = (RUNS / f"{name}.recipe.json").read_bytes()
     says = flat(json.loads(data))
     assert says.pop("version") == 1
-    assert read_recipe_v1(data) == says
+    assert read_recipe_v1(data) == without_idle(says)
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -90,6 +92,7 @@ def test_a_recipe_of_version_1_means_what_it_meant(name):
     """With every setting at another value than its default, and with hardly any given."""
     found = read_recipe_v1((FOLDER / f"recipe_v1_{name}.json").read_bytes())
     expected = json.loads((FOLDER / f"recipe_v1_{name}.expected.json").read_text(encoding="utf-8"))
+    expected = without_idle(expected)
     assert found == expected
     # 8 and 8.0 are equal, but are written differently.
     assert {n: type(v) for n, v in found.items()} == {n: type(v) for n, v in expected.items()}

@@ -10,7 +10,7 @@ MAX_PROMPT_CHARACTERS = 400
 def check_range(name: str, value: object, low: float, high: float) -> None:
     """Raises ConfigError unless `low <= value <= high` (and the value is a finite number)."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not math.isfinite(value) or not low <= value <= high:
+    if not number or not low <= value <= high or not math.isfinite(value):
         raise ConfigError(f"{name} is {value!r}; it must be a number from {low:g} to {high:g}.")
 
 

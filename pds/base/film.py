@@ -10,7 +10,8 @@ class Film:
     """Frames by the step after which they were taken, the source at step 0.
 
     Frames are kept at steps that are multiples of one number, which doubles when there are too
-    many: time is never bent. They are kept as PNG.
+    many: time is never bent. Who knows how many steps there will be says so beforehand, and no
+    frame is drawn in vain. They are kept as PNG.
 
     Args:
         most: frames kept, at least 2.
@@ -25,6 +26,13 @@ class Film:
     def __len__(self) -> int:
         return len(self._frames) + (self._last is not None)
 
+    def expect(self, steps: int) -> None:
+        """Plans for this many steps; for more than before the frames that are kept stay."""
+        if not any(self._frames):  # at most the source, which stays in any case
+            self._every = max(self._every, -(-steps // (self._most - 1)))
+        while steps // self._every >= self._most:
+            self._double()
+
     def wants(self, step: int) -> bool:
         """Whether a frame after `step` steps would be kept for good."""
         return step % self._every == 0
@@ -37,8 +45,11 @@ class Film:
         self._frames[step] = _encoded(picture)
         self._last = None
         if len(self._frames) > self._most:
-            self._every *= 2
-            self._frames = {s: frame for s, frame in self._frames.items() if self.wants(s)}
+            self._double()
+
+    def _double(self) -> None:
+        self._every *= 2
+        self._frames = {s: frame for s, frame in self._frames.items() if self.wants(s)}
 
     def frames(self, size_px: int) -> Iterator[Image.Image]:
         """The pictures in order, the last state at the end, their longer side `size_px`."""

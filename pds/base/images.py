@@ -7,6 +7,7 @@ import io
 import struct
 from collections.abc import Sequence
 from pathlib import Path
+from typing import IO, cast
 
 import numpy as np
 import torch
@@ -109,7 +110,7 @@ def layers(picture: Image.Image) -> tuple[Image.Image, Image.Image | None]:
 def _header(file: io.BufferedIOBase, max_pixels: int) -> Image.Image:
     """The picture, not decoded yet."""
     try:
-        picture = Image.open(file, formats=IMAGE_FORMATS)
+        picture = Image.open(cast(IO[bytes], file), formats=IMAGE_FORMATS)
     except _BOMB as error:
         raise _too_large(max_pixels) from error
     except _BROKEN as error:

@@ -22,10 +22,10 @@ def write_image(path: str | Path, picture: Image.Image) -> Path:
     return Path(path)
 
 
-def check_size(size_px: int) -> None:
+def check_size(size_px: object) -> None:
     """Raises ConfigError unless the size is a whole number from 16 to 4096."""
-    whole = isinstance(size_px, int) and not isinstance(size_px, bool)
-    if not whole or not MIN_PNG_PX <= size_px <= MAX_PNG_PX:
+    number = size_px if isinstance(size_px, int) and not isinstance(size_px, bool) else 0
+    if not MIN_PNG_PX <= number <= MAX_PNG_PX:
         raise ConfigError(
             f"The PNG size is {size_px!r}; it must be a whole number of pixels "
             f"from {MIN_PNG_PX} to {MAX_PNG_PX}."

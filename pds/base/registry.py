@@ -2,7 +2,7 @@
 
 import importlib
 from collections.abc import Iterator, Mapping
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 Entry = TypeVar("Entry")
 
@@ -19,7 +19,7 @@ class Registry(Mapping[str, Entry], Generic[Entry]):
 
     def __getitem__(self, key: str) -> Entry:
         module, _, attribute = self._places[key].partition(":")
-        found: Any = getattr(importlib.import_module(module), attribute)
+        found: Entry = getattr(importlib.import_module(module), attribute)
         return found
 
     def __iter__(self) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """JSON from outside, read strictly."""
 
 import json
+import math
 from typing import Any
 
 from pds.base.errors import ConfigError
@@ -21,7 +22,8 @@ def read_json_object(
         what: how the sentence of an error begins: "The recipe".
         max_bytes: longest data accepted.
         max_digits: longest whole number accepted.
-        finite: refuse NaN and Infinity; otherwise they are read as such.
+        finite: refuse NaN and Infinity, and numbers that are as good as infinite such as 1e999;
+            otherwise they are read as such.
 
     Raises:
         ConfigError: saying what is wrong.
@@ -40,6 +42,12 @@ def read_json_object(
             raise ConfigError(f"{what} has a number of {len(digits)} digits; use fewer.")
         return int(digits)
 
+    def fraction(digits: str) -> float:
+        number = float(digits)
+        if finite and not math.isfinite(number):
+            raise ConfigError(f"{what} holds {digits[:20]}, which is too large a number.")
+        return number
+
     def constant(name: str) -> float:
         if finite:
             raise ConfigError(f"{what} holds {name}, which is not a number.")
@@ -48,7 +56,11 @@ def read_json_object(
     try:
         text = data.decode("utf-8-sig") if isinstance(data, bytes) else data
         values = json.loads(
-            text, object_pairs_hook=unique, parse_int=whole, parse_constant=constant
+            text,
+            object_pairs_hook=unique,
+            parse_int=whole,
+            parse_float=fraction,
+            parse_constant=constant,
         )
     except UnicodeDecodeError as error:
         raise ConfigError(f"{what} is not UTF-8 text.") from error

@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from PIL import Image, ImageDraw, ImageFont
 
 from pds.base.errors import ImageError
 from pds.base.images import fit_on_white
+
+Font: TypeAlias = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 _GAP_PX = 10
 _NARROW_PX = 2
@@ -82,7 +85,14 @@ def _lefts(columns: int, cell_px: int, group: int) -> list[int]:
 
 
 def _draw_row(
-    sheet, draw, row: SheetRow, top: int, lefts: list[int], cell_px: int, line_px: int, font
+    sheet: Image.Image,
+    draw: ImageDraw.ImageDraw,
+    row: SheetRow,
+    top: int,
+    lefts: list[int],
+    cell_px: int,
+    line_px: int,
+    font: Font,
 ) -> None:
     for left, picture in zip(lefts, row.pictures, strict=True):
         if picture is not None:
@@ -92,7 +102,7 @@ def _draw_row(
     draw.text((_GAP_PX, top + cell_px + line_px / 2), text, fill=_INK, font=font, anchor="lm")
 
 
-def _shorten(text: str, font, width_px: int) -> str:
+def _shorten(text: str, font: Font, width_px: int) -> str:
     text = " ".join(text.split())
     if font.getlength(text) <= width_px:
         return text

@@ -49,11 +49,13 @@ def real_scenes() -> SceneBackend:
 
 @dataclass(frozen=True, kw_only=True)
 class Backend:
-    """Attributes:
-    load_prior: as `pds.diffusion.loading.load_prior`.
-    make_run: as `pds.work.runs.DrawingRun`.
-    presets_folder: where the presets lie.
-    scenes: gives what the commands for scenes need beside.
+    """What the commands work with.
+
+    Attributes:
+        load_prior: as `pds.diffusion.loading.load_prior`.
+        make_run: as `pds.work.runs.DrawingRun`.
+        presets_folder: where the presets lie.
+        scenes: gives what the commands for scenes need beside.
     """
 
     load_prior: Callable[..., Any]

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from pds.base.errors import PDSError
+from pds.base.version import VERSION
 from pds.cli.backend import Backend, real_backend
 from pds.cli.contact import add_contact_sheet
 from pds.cli.edit import add_edit
 from pds.cli.info import add_presets, add_prior_info, list_presets
 from pds.cli.scene import add_scene
-from pds.work.recipe import PROGRAM_VERSION
 
 BAD_INPUT = 2
 INTERRUPTED = 130
@@ -36,7 +36,7 @@ def build_parser() -> argparse.ArgumentParser:
         "Sampling.",
         epilog=__doc__.split("\n\n")[1],
     )
-    parser.add_argument("--version", action="version", version=PROGRAM_VERSION)
+    parser.add_argument("--version", action="version", version=VERSION)
     parser.add_argument(
         "--list-presets", action="store_true", help="list the one-click edits and stop"
     )
@@ -71,3 +71,8 @@ def main(argv: Sequence[str] | None = None, *, backend: Backend | None = None) -
     except KeyboardInterrupt:
         print(f"{parser.prog}: interrupted; nothing was written.", file=sys.stderr)
         return INTERRUPTED
+
+
+def entry() -> NoReturn:
+    """The installed command `pds`: runs it, and ends the process with its exit code."""
+    sys.exit(main())

@@ -1,12 +1,11 @@
 """A prior by name."""
 
-from pathlib import Path
-
 from pds.base.errors import PriorNotFound
+from pds.base.resources import prior_folder
 from pds.diffusion.prior import Prior
 
 BUILT_IN = "built-in"
-BUILT_IN_FOLDER = Path(__file__).resolve().parents[2] / "presets" / "prior"
+BUILT_IN_FOLDER = prior_folder()
 
 
 def load_prior(name: str = BUILT_IN, *, device: str = "auto", dtype: str = "auto") -> Prior:

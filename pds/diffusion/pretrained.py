@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -17,7 +18,7 @@ from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntry
 from jaxtyping import Float, Int
 from safetensors import SafetensorError
 from torch import Tensor, nn
-from transformers import AutoTokenizer, CLIPTextModel
+from transformers import AutoTokenizer, BatchEncoding, CLIPTextModel, PreTrainedTokenizerBase
 from transformers.utils import logging as transformers_logging
 
 from pds.base.errors import OutOfMemory, PriorError, PriorNotFound
@@ -53,8 +54,9 @@ class LatentCodec(nn.Module):
         if self.vae is None:
             return F.pixel_unshuffle(pixels, self.factor)
         config = self.vae.config
-        latent = self.vae.encode(pixels).latent_dist.mean
-        return (latent - (config.shift_factor or 0.0)) * config.scaling_factor
+        latent: Tensor = self.vae.encode(pixels).latent_dist.mean
+        shift, scale = float(config.shift_factor or 0.0), float(config.scaling_factor)
+        return (latent - shift) * scale
 
     def decode(self, latent: Tensor) -> Tensor:
         """Inverse of :meth:`encode`, clamped to [0, 1]."""
@@ -85,7 +87,7 @@ class DiffusionPrior(Prior):
         name: str,
         unet: UNet2DConditionModel,
         text_encoder: CLIPTextModel,
-        tokenizer,
+        tokenizer: PreTrainedTokenizerBase,
         codec: LatentCodec,
         schedule: NoiseSchedule,
         image_size: int,
@@ -121,10 +123,11 @@ class DiffusionPrior(Prior):
         conditional, unconditional = hidden.to(self.dtype).chunk(2)
         return Embedding(conditional=conditional, unconditional=unconditional)
 
-    def _mask(self, tokens) -> Tensor | None:
+    def _mask(self, tokens: BatchEncoding) -> Tensor | None:
         """Stable Diffusion attends to the padding; the encoder of another model may say no."""
         if self.text_encoder.config.to_dict().get("use_attention_mask", False):
-            return tokens.attention_mask.to(self.device)
+            mask: Tensor = tokens.attention_mask
+            return mask.to(self.device)
         return None
 
     @torch.no_grad()
@@ -145,7 +148,8 @@ class DiffusionPrior(Prior):
         doubled, both = torch.cat([noisy, noisy]), torch.cat([timestep, timestep])
         output = self.unet(doubled, both, encoder_hidden_states=hidden).sample
         noise = self.schedule.to_noise(output, doubled, both)
-        return guided(*noise.chunk(2), guidance_scale)
+        conditional, unconditional = noise.chunk(2)
+        return guided(conditional, unconditional, guidance_scale)
 
     def encode(
         self, image: Float[Tensor, "batch 3 height width"]
@@ -258,14 +262,18 @@ def _load(folder: Path, name: str, device: torch.device, dtype: torch.dtype) -> 
     )
 
 
-def _manifest(folder: Path) -> dict:
+def _manifest(folder: Path) -> dict[str, Any]:
     path = folder / MANIFEST
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    found: dict[str, Any] = {}
+    if path.is_file():
+        found = json.loads(path.read_text(encoding="utf-8"))
+    return found
 
 
-def _factor(vae: AutoencoderKL | None, manifest: dict) -> int:
+def _factor(vae: AutoencoderKL | None, manifest: dict[str, Any]) -> int:
     if vae is not None:
-        return 2 ** (len(vae.config.block_out_channels) - 1)
+        halvings = len(vae.config.block_out_channels) - 1
+        return 1 << halvings
     latent = manifest.get("latent", {})
     if latent.get("kind") != "pixel_unshuffle":
         raise PriorNotFound(
@@ -275,7 +283,7 @@ def _factor(vae: AutoencoderKL | None, manifest: dict) -> int:
     return int(latent["factor"])
 
 
-def _vocabulary(manifest: dict) -> Vocabulary | None:
+def _vocabulary(manifest: dict[str, Any]) -> Vocabulary | None:
     found = manifest.get("vocabulary")
     if not found:
         return None

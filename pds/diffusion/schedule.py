@@ -5,7 +5,7 @@ Notation of the paper (Koo, Park, Sung, CVPR 2024): x_t = sqrt(abar_t) x_0 + sqr
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -44,8 +44,9 @@ class NoiseSchedule:
 
     betas: Float[Tensor, " steps"]
     prediction_type: str = "epsilon"
+    _alpha_bar: Float[Tensor, " steps"] = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_choice("prediction_type", self.prediction_type, PREDICTION_TYPES)
         if not bool(((self.betas > 0) & (self.betas <= 1)).all()):
             raise ConfigError("The noise schedule has betas outside (0, 1].")

@@ -2,12 +2,44 @@
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-# Words that say nothing of what there is to see.
+# Words that say nothing of what there is to see: small words, and those of how it is shown.
 FILLERS = frozenset(
-    ["a", "an", "the", "of", "in", "on", "at", "and", "with", "to", "as", "is", "its", "it", "some"]
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "in",
+        "on",
+        "at",
+        "and",
+        "with",
+        "to",
+        "as",
+        "is",
+        "its",
+        "it",
+        "some",
+        "drawing",
+        "picture",
+        "image",
+        "photo",
+        "icon",
+        "emoji",
+        "vector",
+        "3d",
+        "model",
+        "render",
+        "rendered",
+        "view",
+        "front",
+        "back",
+        "side",
+    ]
 )
 
 
@@ -49,4 +81,4 @@ class Vocabulary:
 
 def split_words(text: str) -> list[str]:
     """Lower-case words of a text in any script; digits and hyphenated parts count as words."""
-    return re.findall(r"[^\W_]+", text.lower())
+    return re.findall(r"[^\W_]+", unicodedata.normalize("NFC", text).lower())

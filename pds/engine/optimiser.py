@@ -1,6 +1,7 @@
 """What the loops that move parameters share: the optimiser and the check of gradients."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -38,14 +39,14 @@ class CoupledAdam(torch.optim.Optimizer):
             group["lr"] = factor * group["first_rate"]
 
     @torch.no_grad()
-    def step(self) -> None:
+    def step(self) -> None:  # type: ignore[override]  # nothing to evaluate anew
         """Moves every parameter that has a gradient."""
         for group in self.param_groups:
             for parameter in group["params"]:
                 if parameter.grad is not None:
                     self._move(parameter, group)
 
-    def _move(self, parameter: Tensor, group: dict) -> None:
+    def _move(self, parameter: Tensor, group: dict[str, Any]) -> None:
         coupling, (beta1, beta2) = group["coupling"], group["betas"]
         state = self.state[parameter]
         if not state:

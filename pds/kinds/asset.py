@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -40,6 +40,15 @@ class Asset:
     def key(self) -> str:
         """SHA-256 of `data`, in hex: what the asset is known by."""
         return sha256(self.data)
+
+    def named(self, name: str) -> "Asset":
+        """The same asset under another name; what was parsed and written is shared."""
+        if name == self.name:
+            return self
+        twin = replace(self, name=name)
+        # `data` and `key` are kept where they are known: they may be those of a file that was read.
+        vars(twin).update({k: v for k, v in vars(self).items() if k in ("data", "key")})
+        return twin
 
 
 def sha256(data: bytes) -> str:

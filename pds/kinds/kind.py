@@ -4,11 +4,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import torch
 from PIL import Image
 
+from pds.base.checks import check_choice
 from pds.engine.parametric import ParametricImage
 from pds.kinds.asset import Asset
 from pds.kinds.output import Output
@@ -32,12 +33,21 @@ class Look:
     along: float | None = None
 
 
+@runtime_checkable
 class Making(Protocol):
-    """An asset on its way: what a maker's run goes through."""
+    """An asset on its way: what a maker's run goes through.
+
+    Attributes:
+        doing: what is going on, in a few words.
+        curve_label: what the curve's value is.
+        warnings: one sentence each.
+        quality: how well what was held out is met, in the maker's own form; None if unknown.
+    """
 
     doing: str
     curve_label: str
     warnings: tuple[str, ...]
+    quality: Any
 
     def steps(self) -> Iterator[Any]:
         """Records with `index`, `total` and `curve_value`; closing it stops."""
@@ -224,5 +234,7 @@ class Kind(ABC):
         return self.draw(asset, self.home(asset), size_px)
 
     def output(self, key: str) -> Output:
-        """The output of that name; raises KeyError if there is none."""
-        return next(output for output in self.outputs if output.key == key)
+        """The output of that name; raises ConfigError for an unknown one and lists the known."""
+        outputs = {output.key: output for output in self.outputs}
+        check_choice("output", key, tuple(outputs))
+        return outputs[key]

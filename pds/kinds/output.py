@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from PIL import Image
 
@@ -11,11 +11,16 @@ from pds.kinds.asset import Asset
 from pds.settings import Settings
 
 
+@runtime_checkable
 class Film(Protocol):
     """How a run went, as pictures."""
 
     def frames(self, size_px: int) -> Iterator[Image.Image]:
         """The process from the source to the last state, an even timeline; longer side given."""
+
+
+# Inside a class that has a `Settings` of its own, the name means that one.
+AnySettings = Settings
 
 
 class NoSettings(Settings):
@@ -104,12 +109,12 @@ class Output:
     write: Write
     quick: bool = False
     whole: bool = True
-    Settings: type[Settings] = NoSettings
+    Settings: type[AnySettings] = NoSettings
     offered: Callable[[Made], bool] = lambda made: True
     note: str = ""
 
     def steps(
-        self, made: Made, settings: Settings, folder: Path, *, stem: str = ""
+        self, made: Made, settings: AnySettings, folder: Path, *, stem: str = ""
     ) -> Iterator[OutputStep]:
         """Writes the files, a record at a time.
 

@@ -181,15 +181,18 @@ def declared(default: Any, declaration: Declaration) -> Any:
     return Field(default, description=declaration.help, json_schema_extra=_Extra(declaration))
 
 
-class _Extra(dict):
+class _Extra(dict[str, Any]):
     """What the schema says beside pydantic's own; carries the declaration itself along."""
 
     def __init__(self, declaration: Declaration):
         extra: dict[str, Any] = {"title": declaration.label}
         if isinstance(declaration, Number):
-            extra |= {"minimum": declaration.low, "maximum": declaration.high}
+            low = min(0, declaration.low) if declaration.zero else declaration.low
+            extra |= {"minimum": low, "maximum": declaration.high}
         if isinstance(declaration, Choice):
             extra |= {"enum": list(declaration.labels)}
+        if isinstance(declaration, Several):
+            extra |= {"items": {"type": "string", "enum": list(declaration.labels)}, "minItems": 1}
         super().__init__(extra)
         self.declaration = declaration
 

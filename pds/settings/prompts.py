@@ -20,7 +20,7 @@ class Prompts:
     source: str
     target: str
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_prompt("source prompt", self.source)
         check_prompt("target prompt", self.target)
 

@@ -66,7 +66,7 @@ left out. Names and credits of every set and model: `presets/LICENSES.md`.
 
 ## How to make it again
 
-    pip install -r pds/training/requirements.txt
+    pip install -e ".[training]"
     python -m pds.training data
     python -m pds.training train --until {seen}
     python -m pds.training export presets/prior

@@ -7,8 +7,10 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from typing import NoReturn
 
 from pds.base.errors import ConfigError, PDSError
+from pds.base.version import VERSION
 
 
 def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
@@ -16,6 +18,7 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="pds-app", description="Edit drawings, scenes and pictures by words, in a page."
     )
+    parser.add_argument("--version", action="version", version=VERSION)
     parser.add_argument("--host", default="127.0.0.1", help="address to bind (%(default)s)")
     parser.add_argument("--port", type=int, help="TCP port (the first free one from 7860)")
     parser.add_argument(
@@ -157,3 +160,8 @@ def borrowed_gpu():
     import spaces
 
     return spaces.GPU(duration=60)
+
+
+def entry() -> NoReturn:
+    """Serves the page by the process's own arguments."""
+    sys.exit(main())

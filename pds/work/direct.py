@@ -8,6 +8,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,7 +16,7 @@ from pds.base.errors import JobError
 from pds.kinds import kind_of
 from pds.kinds.asset import Asset
 from pds.kinds.output import Made
-from pds.work.drive import drive
+from pds.work.drive import Border, drive
 from pds.work.driver import NO_LONGER_KEPT, Driver
 from pds.work.order import Order, Tools
 from pds.work.record import JobRecord, JobView, describe
@@ -48,17 +49,22 @@ class DirectRun:
     started: bool = False
     stopping: bool = False
 
-    def end(self) -> None:
-        """The generator is closed: what has not ended by itself was stopped."""
+    def end(self, error: str | None = None) -> None:
+        """The generator is closed: what has not ended by itself was stopped, or failed.
+
+        Args:
+            error: what the platform raised, as a sentence; None if it did not.
+        """
         view = self.latest.view
         if not view.finished:
             kept = f" The result after {view.step} of {view.total} steps is kept."
-            message = f"Stopped.{kept if view.step else ''}"
-            stopped = replace(view, state="stopped", eta_s=None, message=message)
+            message = f"{error or 'Stopped.'}{kept if view.step else ''}"
+            state = "failed" if error else "stopped"
+            ended = replace(view, state=state, eta_s=None, message=message, error=error)
             result = self.latest.result
-            if result is None and self.latest.reached is not None:
+            if result is None and self.latest.reached is not None and view.step:
                 result = Made(edited=self.latest.reached, source=self.order.source)
-            self.latest = replace(self.latest, view=stopped, result=result)
+            self.latest = replace(self.latest, view=ended, result=result)
 
 
 def moments(order: Order, tools: Tools) -> Iterator[Moment]:
@@ -80,7 +86,7 @@ def _moment(record: JobRecord) -> Moment:
     return Moment(
         view=view.with_image(run.picture(record.snapshot)),
         reached=record.snapshot,
-        result=run.result if record.finished and record.steps_taken else None,
+        result=record.result(),
     )
 
 
@@ -129,16 +135,17 @@ class DirectDriver(Driver):
         yield run.latest.view
 
     def _lead(self, run: DirectRun) -> Iterator[JobView]:
-        items = self._carry_out(run.order)
+        # The platform may fail by itself: no device left, a process that died.
+        border = Border(run.order.title)
         try:
-            for moment in items:
-                run.latest = moment
-                if run.stopping or moment.view.finished:
-                    break
-                yield moment.view
+            with border, closing(self._carry_out(run.order)) as items:
+                for moment in items:
+                    run.latest = moment
+                    if run.stopping or moment.view.finished:
+                        break
+                    yield moment.view
         finally:
-            items.close()
-            run.end()
+            run.end(border.error)
 
     def view(self, job_id: str) -> JobView:
         return self._find(job_id).latest.view

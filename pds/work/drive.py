@@ -4,10 +4,12 @@ The page's engine thread, a borrowed GPU's call, the command line and the API al
 """
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, nullcontext
+from types import TracebackType
 from typing import Any
 
 import torch
@@ -65,8 +67,8 @@ def _driven(
     title: str,
     interval_s: float,
 ) -> Iterator[JobRecord]:
-    state, shown = "done", 0.0
-    with _Border(title) as border:
+    state, shown = "done", -math.inf
+    with Border(title) as border:
         run = make_run()
         noting(record.built, run)
         yield record
@@ -84,7 +86,7 @@ def _driven(
                         state = "stopped" if step.index + 1 < step.total else "done"
                         break
     if record.run is not None and record.steps_taken:
-        with _Border(title) as ending:
+        with Border(title) as ending:
             noting(record.reached, record.run.snapshot())
         border.error = border.error or ending.error
     noting(record.finish, "failed" if border.error else state, border.error)
@@ -103,19 +105,30 @@ class _Noting:
                 self._lock.notify_all()
 
 
-class _Border(AbstractContextManager):
+class Border(AbstractContextManager["Border", bool]):
     """Turns whatever a run raises into a sentence, so that who drives it outlives it.
 
     Errors of this package already are sentences; running out of memory gets one with a remedy;
     anything else is a bug, whose traceback goes to the log. KeyboardInterrupt, SystemExit and
     their like pass.
+
+    Args:
+        title: of the run, for the log.
+
+    Attributes:
+        error: the sentence; None if nothing was raised.
     """
 
     def __init__(self, title: str):
         self.title = title
         self.error: str | None = None
 
-    def __exit__(self, kind, error, traceback) -> bool:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool:
         if not isinstance(error, Exception):
             return False
         if isinstance(error, PDSError):
@@ -123,7 +136,7 @@ class _Border(AbstractContextManager):
         elif _is_out_of_memory(error):
             self.error = OUT_OF_MEMORY
         else:
-            log.error("The run %r failed.", self.title, exc_info=(kind, error, traceback))
+            log.error("The run %r failed.", self.title, exc_info=error)
             self.error = UNEXPECTED
         return True
 

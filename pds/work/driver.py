@@ -2,7 +2,6 @@
 
 import threading
 from abc import ABC, abstractmethod
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -83,7 +82,6 @@ class LocalDriver(Driver):
     ):
         self.tools = tools
         self._orders: dict[str, Order] = {}
-        self._results: OrderedDict[str, Any] = OrderedDict()
         self._lock = threading.Lock()
         self._told = forgotten
         self.jobs = Jobs(
@@ -121,13 +119,7 @@ class LocalDriver(Driver):
         return self.jobs.get(job_id).snapshot
 
     def result(self, job_id: str) -> Any:
-        job = self.jobs.get(job_id)
-        if not job.finished or job.run is None:
-            return None
-        with self._lock:
-            if job_id not in self._results:
-                self._results[job_id] = job.run.result
-            return self._results[job_id]
+        return self.jobs.get(job_id).result
 
     def close(self) -> None:
         self.jobs.close()
@@ -135,7 +127,6 @@ class LocalDriver(Driver):
     def _forget(self, job_id: str) -> None:
         """Told by `jobs`, with its own lock held; taking ours would turn the order of locks."""
         self._orders.pop(job_id, None)
-        self._results.pop(job_id, None)
         self._told(job_id)
 
 

@@ -9,6 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from PIL import Image
@@ -54,6 +55,7 @@ class Job:
         self._record = JobRecord(clock, preparing=preparing)
         self._drawing = threading.Lock()
         self._drawn: tuple[int, Image.Image | None] = (-1, None)
+        self._result: Any = None
 
     @property
     def state(self) -> str:
@@ -79,12 +81,21 @@ class Job:
     @property
     def run(self) -> Run[Any] | None:
         """The run with its result so far; None until it has started (or if it could not)."""
-        return self._record.run
+        run: Run[Any] | None = self._record.run
+        return run
 
     @property
     def snapshot(self) -> Asset | None:
         """What the last step looked at has reached, frozen; None while there is nothing."""
         return self._record.snapshot
+
+    @property
+    def result(self) -> Any:
+        """What the run has made, made once; None while it goes on, and if no step was taken."""
+        with self._drawing:
+            if self._result is None:
+                self._result = self._record.result()
+            return self._result
 
     def stop(self) -> None:
         """Ends the job after the present step and keeps its result; a waiting one at once."""
@@ -126,9 +137,10 @@ class Job:
             with self._changed:
                 self._changed.wait_for(lambda: self.finished, timeout=min_interval_s)
                 rest = heartbeat_s - (time.monotonic() - shown)
-                self._changed.wait_for(
-                    lambda seen=seen: self._mark() != seen, timeout=max(0.0, rest)
-                )
+                self._changed.wait_for(partial(self._differs, seen), timeout=max(0.0, rest))
+
+    def _differs(self, seen: tuple[int, int]) -> bool:
+        return self._mark() != seen
 
     def _mark(self) -> tuple[int, int]:
         """Differs whenever there is something new to see."""
@@ -202,7 +214,7 @@ class Jobs:
     def __enter__(self) -> "Jobs":
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def submit(

@@ -23,22 +23,23 @@ left out. Other folders, such as the built-in prior's, have no `preset.json` and
 new preset needs no code.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from pds.base.errors import InputError, PresetError, RecipeError
+from pds.base.resources import presets_folder
 from pds.base.strict_json import read_json_object
 from pds.engine.distil import DistilSettings
-from pds.engine.methods import PDS, method_class
+from pds.engine.methods import PDS, Method, method_class
 from pds.kinds import KINDS, kind_of
-from pds.kinds.asset import Asset
+from pds.kinds.asset import Asset, sha256
 from pds.settings import Prompts
 from pds.work.recipe import Recipe, Refinement
 
-PRESETS_FOLDER = Path(__file__).resolve().parents[2] / "presets"
+PRESETS_FOLDER = presets_folder()
 MAX_PRESET_BYTES = 100_000
 MAX_ASSET_BYTES = 5_000_000
 _REQUIRED = ("title", "description", "order", "source_prompt", "target_prompt", "credit")
@@ -163,7 +164,8 @@ def find_asset(recipe: Recipe, presets: Mapping[str, Preset], given: Asset | Non
     if given is not None and recipe.asset in ("", given.key):
         return given
     for preset in of_kind(presets, recipe.kind).values():
-        if preset.asset.key == recipe.asset:
+        # The file's own digest: most presets need not be read to see that they are others.
+        if sha256(read_file(preset.path, MAX_ASSET_BYTES)) == recipe.asset:
             return preset.asset
     kind = recipe.of_kind
     raise RecipeError(
@@ -204,7 +206,7 @@ def _preset(folder: Path, values: dict[str, Any]) -> Preset:
     return preset
 
 
-def read_edit(values: Any) -> tuple[Any, DistilSettings]:
+def read_edit(values: Any) -> tuple[Method, DistilSettings]:
     """Method and loop out of flat values; what belongs to another method is refused.
 
     Raises:
@@ -215,19 +217,27 @@ def read_edit(values: Any) -> tuple[Any, DistilSettings]:
     if prompts:
         raise PresetError("the prompts belong beside edit, not into it.")
     method = method_class(values.pop("method", PDS.key))
-    own = {name: values.pop(name) for name in list(values) if name in method.model_fields}
-    return method.read(own, what="edit"), DistilSettings.read(values, what="edit")
+    known = ("method", *method.model_fields, *DistilSettings.model_fields)
+    check_keys(values, what="in edit", optional=known)
+    return method.take(values), DistilSettings.take(values)
 
 
-def check_keys(values: dict[str, Any], *, required, optional=()) -> None:
-    """Raises PresetError for missing and for unknown keys."""
+def check_keys(
+    values: dict[str, Any],
+    *,
+    required: Sequence[str] = (),
+    optional: Sequence[str] = (),
+    what: str = "",
+) -> None:
+    """Raises PresetError for missing and for unknown keys; `what` says where they stand."""
+    where = what and f" {what}"
     missing = [name for name in required if name not in values]
     if missing:
-        raise PresetError(f"missing: {', '.join(missing)}.")
+        raise PresetError(f"missing{where}: {', '.join(missing)}.")
     unknown = sorted(set(values) - set(required) - set(optional))
     if unknown:
         known = ", ".join((*required, *optional))
-        raise PresetError(f"unknown keys: {', '.join(unknown)}; known are: {known}.")
+        raise PresetError(f"unknown keys{where}: {', '.join(unknown)}; known are: {known}.")
 
 
 def check_line(name: str, value: Any) -> str:
@@ -271,10 +281,10 @@ def asset_path(folder: Path, key: str, name: Any) -> Path:
     Raises:
         PresetError: it does not.
     """
-    name = check_line(key, name)
-    if Path(name).name != name or not (folder / name).is_file():
-        raise PresetError(f"there is no file {name!r} in the folder.")
-    return folder / name
+    line = check_line(key, name)
+    if Path(line).name != line or not (folder / line).is_file():
+        raise PresetError(f"there is no file {line!r} in the folder.")
+    return folder / line
 
 
 def read_file(path: Path, max_bytes: int) -> bytes:

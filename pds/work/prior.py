@@ -11,7 +11,7 @@ from pds.diffusion.vocabulary import Vocabulary
 class LazyPrior:
     """Loads a prior at the first :meth:`get`, so that the page can open before it is there.
 
-    An error is raised to every one who asked while it was loading; the next one tries again.
+    An error is raised to the one who asked; the next one tries again.
 
     Args:
         load: makes the prior; may raise a PDSError.

@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pds.base.errors import ConfigError, InputError, PromptError, RecipeError
+from pds.base.errors import ConfigError, InputError, RecipeError
 from pds.base.strict_json import read_json_object
 from pds.base.version import VERSION
 from pds.engine.distil import DistilSettings
@@ -26,8 +26,10 @@ from pds.work.recipe_v1 import translated
 RECIPE_VERSION = 2
 MAX_RECIPE_BYTES = 24_000_000
 MAX_PRIOR_CHARACTERS = 500
-_KEYS = ("version", "pds_version", "kind", "name", "asset", "prompts", "method", "run", "settings")
-_KEYS += ("after", "prior")
+_KEYS = (
+    *("version", "pds_version", "kind", "name", "asset", "prompts", "method", "run", "settings"),
+    *("after", "prior"),
+)
 _OPTIONAL = ("pds_version", "settings", "after", "run")
 
 
@@ -105,7 +107,7 @@ class Recipe:
     prior_fingerprint: str = ""
     pds_version: str = VERSION
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         checks.check_kind(self.kind, tuple(KINDS))
         checks.check_name(self.name)
         checks.check_text("prior", self.prior, MAX_PRIOR_CHARACTERS)
@@ -210,7 +212,7 @@ class Recipe:
             return cls._of_values(values)
         except RecipeError:
             raise
-        except (ConfigError, PromptError, InputError) as error:
+        except InputError as error:
             raise RecipeError(str(error)) from error
 
     @classmethod

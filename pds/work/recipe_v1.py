@@ -6,7 +6,6 @@ Their settings stood in `edit` (prompts, method and loop together) and in `svg` 
 from typing import Any
 
 from pds.base.errors import RecipeError
-from pds.engine.distil import DistilSettings
 from pds.engine.methods import PDS, method_class
 from pds.kinds import kind_of
 from pds.kinds.asset import sha256
@@ -26,9 +25,9 @@ def translated(values: dict[str, Any]) -> dict[str, Any]:
     kind = values.get("kind", "svg")
     check_kind(kind, tuple(_ASSET))
     asset, settings = _ASSET[kind], kind_of(kind).settings_field
-    optional = ("name", "prior", "prior_fingerprint", "pds_version", "kind", settings, "refine")
-    optional = optional if kind == "nerf" else optional[:-1]
-    check_keys(values, "recipe", required=(*_SHARED, asset), optional=optional)
+    optional = ("name", "prior", "prior_fingerprint", "pds_version", "kind", settings)
+    after = ("refine",) if kind == "nerf" else ()
+    check_keys(values, "recipe", required=(*_SHARED, asset), optional=(*optional, *after))
     edit = dict(named(values["edit"], "edit"))
     method = edit.pop("method", PDS.key)
     return {
@@ -69,8 +68,8 @@ def _method(key: Any, edit: dict[str, Any]) -> dict[str, Any]:
     """Takes the method's own settings out of `edit`, and drops those it does not have."""
     own = method_class(key).model_fields
     values = {name: edit.pop(name) for name in list(edit) if name in own}
-    for name in set(PDS.model_fields) - set(DistilSettings.model_fields):
-        edit.pop(name, None)
+    idle = [name for name in edit if name in PDS.model_fields]
+    PDS.take({name: edit.pop(name) for name in idle})  # as strict with them as version 1 was
     return values
 
 

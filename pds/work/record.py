@@ -161,6 +161,10 @@ class JobRecord:
             self.begun = self.ended
         self.touch()
 
+    def result(self) -> Any:
+        """What the run has made; None while it goes on, and if no step was taken."""
+        return self.run.result if self.finished and self.run and self.steps_taken else None
+
     def elapsed_s(self) -> float:
         """Seconds since the start, up to the end."""
         if self.state == "waiting":

@@ -1,8 +1,8 @@
 """A run: work that is done in steps, can be stopped after any of them, and has a result."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
-from typing import Generic, Protocol, TypeVar
+from collections.abc import Callable, Generator, Iterator, Sequence
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from PIL import Image
 
@@ -12,6 +12,7 @@ from pds.kinds.output import Film, Made
 Result = TypeVar("Result", covariant=True)
 
 
+@runtime_checkable
 class Step(Protocol):
     """What a step says of itself."""
 
@@ -48,7 +49,7 @@ class Run(ABC, Generic[Result]):
     recipe: str = ""
 
     @abstractmethod
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Generator[Step, None, None]:
         """Takes the steps; each item is a step taken. Closing the iterator stops the run."""
 
     @abstractmethod
@@ -104,7 +105,7 @@ class Chain(Making):
     def _now(self) -> Making:
         return self._runs[-1]
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Generator[Step, None, None]:
         """The records of all, each run's counted from 0."""
         yield from self._now.steps()
         for make in self._then:
@@ -148,7 +149,8 @@ class Chain(Making):
 
     @property
     def film(self) -> Film | None:  # type: ignore[override]
-        return Films([run.film for run in self._runs if run.film is not None])
+        films = [run.film for run in self._runs if run.film is not None]
+        return Films(films) if films else None
 
 
 class Films:

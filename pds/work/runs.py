@@ -2,7 +2,7 @@
 
 import shutil
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,7 @@ class Filmed(Making):
         try:
             for step in steps:
                 last = step
+                self.film.expect(step.total)
                 if self.film.wants(step.index + 1):
                     self._film(step)
                 yield step
@@ -132,7 +133,7 @@ class EditRun(_Worded):
     def __init__(self, recipe: Recipe, source: Asset, prior: Prior):
         super().__init__(recipe, source, prior, seed=recipe.run.seed)
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Generator[Step, None, None]:
         yield from self.filmed(
             distil(
                 self.moving,
@@ -162,7 +163,7 @@ class RefineRun(_Worded):
         self.refinement = recipe.after or Refinement.default()
         super().__init__(recipe, source, prior, seed=self.refinement.settings.seed, start=edited)
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Generator[Step, None, None]:
         yield from self.filmed(
             rewrite(
                 self.moving,
@@ -232,7 +233,7 @@ class MakeRun(Filmed):
             files, settings, name=name, work=work, resume=resume, device=device
         )
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Generator[Step, None, None]:
         yield from self.filmed(self._making.steps())
 
     def snapshot(self) -> Asset | None:
@@ -241,7 +242,7 @@ class MakeRun(Filmed):
     @property
     def quality(self) -> Any:
         """How well the pictures held out are met, if any were; see the maker."""
-        return getattr(self._making, "quality", None)
+        return self._making.quality
 
     @property
     def doing(self) -> str:  # type: ignore[override]
@@ -283,7 +284,7 @@ class ExportRun(Run[dict[str, Path]]):
         self._picture: Image.Image | None = None
         self._done = False
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Generator[Step, None, None]:
         for step in self.output.steps(self._made(), self.settings, self.folder, stem=self.stem):
             self._picture = step.picture
             yield step

@@ -86,6 +86,7 @@ class Service:
             )
         self.exporter = LocalDriver(tools, max_waiting=max_waiting)
         self._exports: dict[tuple[str, str, str], str] = {}
+        self._written: dict[str, set[Path]] = {}  # by run: markers of outputs that are complete
         self._lock = threading.Lock()
 
     def __enter__(self) -> "Service":
@@ -201,6 +202,7 @@ class Service:
         Raises:
             JobError: too many are waiting; then nothing is stopped.
         """
+        self._sweep()
         job_id = self.driver.start(order)
         if instead_of is not None and self.is_kept(instead_of):
             self.driver.stop(instead_of)
@@ -272,7 +274,7 @@ class Service:
             output=output,
             made=Made(edited=asset),
             settings=chosen,
-            folder=self.folder / "assets" / asset.key[:24] / sha256(repr(chosen).encode())[:8],
+            folder=self.run_folder(asset.key) / sha256(repr(chosen).encode())[:8],
             stem=asset.name,
         )
         return self._export(asset.key, order)
@@ -297,6 +299,7 @@ class Service:
     def _export(self, of: str, order: ExportOrder) -> str:
         """Starts an export, or finds the one that does the same."""
         key = (of, order.output, repr(order.settings))
+        self._sweep()
         with self._lock:
             export_id = self._exports.pop(key, None)
             if export_id is None or not self._going(export_id):
@@ -309,6 +312,9 @@ class Service:
     def _going(self, export_id: str) -> bool:
         kept = self.exporter.is_kept(export_id)
         return kept and self.exporter.view(export_id).state in ("waiting", "running", "done")
+
+    def _is_writing(self, export_id: str) -> bool:
+        return self.exporter.is_kept(export_id) and not self.exporter.view(export_id).finished
 
     def _export_order(
         self, job_id: str, output: Output, made: Made, settings: Settings
@@ -339,16 +345,32 @@ class Service:
         chosen = wanted.Settings() if settings is None else settings
         work = self._export_order(job_id, wanted, made, chosen)
         with self._lock:  # two tabs may ask for the same
-            found = wanted.paths(work.folder, stem=work.stem)
-            if not found:
-                for _ in wanted.steps(made, chosen, work.folder, stem=work.stem):
-                    pass
-                found = wanted.paths(work.folder, stem=work.stem)
-        return found
+            written, marker = self._written.setdefault(job_id, set()), work.folder / output
+            if marker not in written:
+                if not self._is_exported(job_id, output, chosen):
+                    for _ in wanted.steps(made, chosen, work.folder, stem=work.stem):
+                        pass
+                written.add(marker)
+            return wanted.paths(work.folder, stem=work.stem)
+
+    def _is_exported(self, job_id: str, output: str, settings: Settings) -> bool:
+        export_id = self._exports.get((job_id, output, repr(settings)))
+        kept = export_id is not None and self.exporter.is_kept(export_id)
+        return kept and self.exporter.view(export_id).state == "done"
 
     def _forgotten(self, job_id: str) -> None:
         """The run is no longer kept: nor are its files."""
+        self._written.pop(job_id, None)
         shutil.rmtree(self.run_folder(job_id), ignore_errors=True)
+
+    def _sweep(self) -> None:
+        """Removes what an export has written of a run, or an asset, that is no longer kept."""
+        for key, export_id in list(self._exports.items()):
+            kept = self.driver.is_kept(key[0]) or self.store.has(key[0])
+            if kept or self._is_writing(export_id):
+                continue
+            self._exports.pop(key, None)
+            self._forgotten(key[0])
 
     # --- words ------------------------------------------------------------------------------
 

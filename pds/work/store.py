@@ -1,5 +1,6 @@
 """Assets and pictures that a program keeps, by content; bounded in memory and on disk."""
 
+import os
 import shutil
 import threading
 import time
@@ -55,8 +56,8 @@ class Store:
         file = (kind.key, sha256(data))
         with self._lock:
             known = self._assets.get(self._by_file.get(file, ""))
-            if known is not None and known.name == name:
-                return self.keep(known)
+            if known is not None:
+                return self.keep(known.named(name))
         asset = kind.read(data, name=name)
         with self._lock:
             self._by_file[file] = asset.key
@@ -104,10 +105,9 @@ class Store:
         kind = kind_of(asset.kind)
         stem = plain_name(asset.name) or asset.kind
         path = self.folder / asset.key[:32] / f"{stem}{kind.endings[0]}"
-        if not path.exists():
+        if not _used(path):
             write_bytes(path, asset.data)
             self._thin()
-        path.touch()
         return path
 
     def picture(self, asset: Asset, look: Look, size_px: int, *, name: str = "") -> Path:
@@ -126,8 +126,7 @@ class Store:
         stem = plain_name(name or asset.name) or asset.kind
         key = sha256(f"{asset.kind} {asset.key} {look} {size_px} {stem}".encode())[:32]
         path = self.folder / key / f"{stem}.png"
-        if path.exists():
-            path.touch()
+        if _used(path):
             return path
         begun = time.monotonic()
         drawn = kind_of(asset.kind).draw(asset, look, size_px)
@@ -149,3 +148,12 @@ class Store:
             if len(files) > self._most_pictures:
                 for path in files[: self._most_pictures // 3]:
                     shutil.rmtree(path.parent, ignore_errors=True)
+
+
+def _used(path: Path) -> bool:
+    """Whether the file is there; if so, notes that it was asked for."""
+    try:
+        os.utime(path)
+    except FileNotFoundError:
+        return False
+    return True

@@ -4,7 +4,7 @@ import torch
 
 from pds.diffusion.gaussian import GaussianPrior
 from pds.diffusion.schedule import NoiseSchedule
-from pds.engine.parametric import ImageScene
+from pds.engine.parametric import Pixels
 
 SD15 = {
     "beta_schedule": "scaled_linear",
@@ -24,5 +24,5 @@ def gaussian_prior(source: float = -1.0, target: float = 1.0, **options) -> Gaus
     return GaussianPrior(means, schedule=sd_schedule(), **options)
 
 
-def image_scene(value: float = 0.3, size: int = 8) -> ImageScene:
-    return ImageScene(torch.full((1, 3, size, size), value, dtype=torch.float64))
+def pixels(value: float = 0.3, size: int = 8) -> Pixels:
+    return Pixels(torch.full((1, 3, size, size), value, dtype=torch.float64))

@@ -4,21 +4,19 @@ Settings are named as in the recipes of version 1 (`edit.steps`, `svg.move`, `ne
 whatever classes hold them now.
 """
 
-import dataclasses
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from pds.nerf.checkpoint import load_scene, save_scene
-from pds.presets import load_presets
-from pds.priors.base import Prior
-from pds.priors.loading import load_prior
-from pds.recipe import Recipe
-from pds.runs import DrawingRun
-from pds.scene_presets import load_scene_presets
-from pds.scene_recipe import SceneRecipe
-from pds.scene_runs import SceneEditRun
+from pds.diffusion.loading import load_prior
+from pds.diffusion.prior import Prior
+from pds.engine.methods import PDS, Method, method_class
+from pds.kinds import kind_of
+from pds.work.preset import Preset, load_presets
+from pds.work.recipe import Recipe
+from pds.work.runs import EditRun
 
 Settings = dict[str, Any]
 
@@ -38,13 +36,7 @@ def run_preset(
         it): a list of names and copies of the group's tensors. And the file written at the end:
         the SVG or the checkpoint.
     """
-    recipe = _recipe(key, steps, changes)
-    if isinstance(recipe, Recipe):
-        run = DrawingRun(recipe, _prior())
-        scene, taken = run.scene, run.steps()
-    else:
-        run = SceneEditRun(recipe, load_scene(_scene_presets()[key].checkpoint()), _prior())
-        scene, taken = run._scene, run.engine_steps()
+    run = EditRun(_recipe(key, steps, changes), _presets()[key].asset, _prior())
     records = [
         {
             "timestep": step.timestep,
@@ -52,12 +44,12 @@ def run_preset(
             "image": step.image.clone(),
             "groups": [
                 (group.name, [tensor.detach().clone() for tensor in group.parameters])
-                for group in scene.parameter_groups()
+                for group in run.moving.parameter_groups()
             ],
         }
-        for step in taken
+        for step in run.steps()
     ]
-    return records, run.svg() if isinstance(recipe, Recipe) else save_scene(run.scene())
+    return records, run.snapshot().data
 
 
 def preset_settings(key: str, steps: int, changes: Mapping[str, Any] | None = None) -> Settings:
@@ -76,8 +68,16 @@ def read_recipe_v1(data: bytes) -> Settings:
     The version itself is left out, since a reader may bring a recipe up to date. A refinement that
     is not there is `refine: None`; lists stand for tuples.
     """
-    kind = json.loads(data)["kind"]
-    return _settings({"svg": Recipe, "nerf": SceneRecipe}[kind].from_json(data))
+    return _settings(Recipe.from_json(data))
+
+
+def without_idle(settings: Settings) -> Settings:
+    """The settings but for those of PDS alone, where the method is another.
+
+    Version 1 wrote them into every recipe; they had no effect there.
+    """
+    idle = set(PDS.model_fields) - set(method_class(settings["edit.method"]).model_fields)
+    return {name: v for name, v in settings.items() if name.removeprefix("edit.") not in idle}
 
 
 @cache
@@ -85,31 +85,57 @@ def _prior() -> Prior:
     return load_prior("built-in", device="cpu", dtype="float32")
 
 
-_drawing_presets = cache(load_presets)
-_scene_presets = cache(load_scene_presets)
+@cache
+def _presets() -> dict[str, Preset]:
+    return load_presets()
 
 
-def _recipe(key: str, steps: int, changes: Mapping[str, Any] | None) -> Recipe | SceneRecipe:
-    preset = {**_drawing_presets(), **_scene_presets()}[key]
-    recipe = dataclasses.replace(preset.recipe, prior_fingerprint=_prior().fingerprint)
+def _recipe(key: str, steps: int, changes: Mapping[str, Any] | None) -> Recipe:
+    recipe = _presets()[key].recipe.with_prior("built-in", _prior().fingerprint)
     for name, value in {"edit.steps": steps, **(changes or {})}.items():
-        part, _, setting = name.partition(".")
-        config = dataclasses.replace(getattr(recipe, part), **{setting: value})
-        recipe = dataclasses.replace(recipe, **{part: config})
+        recipe = _changed(recipe, name, value)
     return recipe
 
 
-def _settings(recipe: Recipe | SceneRecipe) -> Settings:
-    values = dataclasses.asdict(recipe)
-    del values["version"]
-    flat: Settings = {}
-    for name, value in values.items():
-        if isinstance(value, dict):
-            flat |= {f"{name}.{setting}": _plain(inner) for setting, inner in value.items()}
-        else:
-            flat[name] = value
-    return flat
+def _changed(recipe: Recipe, name: str, value: Any) -> Recipe:
+    part, _, setting = name.partition(".")
+    if part != "edit":
+        return replace(recipe, settings=recipe.settings.but(**{setting: value}))
+    if setting == "method":
+        return replace(recipe, method=_as_method(value, recipe.method))
+    if setting in type(recipe.method).model_fields:
+        return replace(recipe, method=recipe.method.but(**{setting: value}))
+    return replace(recipe, run=recipe.run.but(**{setting: value}))
 
 
-def _plain(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
+def _as_method(key: str, other: Method) -> Method:
+    return method_class(key).take(other.as_fields())
+
+
+def _settings(recipe: Recipe) -> Settings:
+    kind = kind_of(recipe.kind)
+    parts = {
+        "edit": {
+            "source_prompt": recipe.prompts.source,
+            "target_prompt": recipe.prompts.target,
+            "method": recipe.method.key,
+            **recipe.method.values(),
+            **recipe.run.values(),
+        },
+        kind.settings_field: recipe.settings.values(),
+    }
+    flat = {f"{part}.{name}": v for part, values in parts.items() for name, v in values.items()}
+    flat |= {name: getattr(recipe, name) for name in ("kind", "name", "prior", "pds_version")}
+    flat["prior_fingerprint"] = recipe.prior_fingerprint
+    if kind.embedded:
+        return flat | {"source": recipe.embedded}
+    flat["scene_sha256"] = recipe.asset
+    return flat | _refinement(recipe)
+
+
+def _refinement(recipe: Recipe) -> Settings:
+    if recipe.after is None:
+        return {"refine": None}
+    values = json.loads(json.dumps(recipe.after.values()))
+    del values["rewriter"]
+    return {f"refine.{name}": value for name, value in values.items()}

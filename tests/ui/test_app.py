@@ -4,7 +4,7 @@ import urllib.request
 
 import pytest
 
-import app
+from pds.ui import app
 from tests.doubles.page_server import ROOT, free_port, served
 
 

@@ -1,5 +1,6 @@
 """What the distillation loop asks of a method."""
 
+import math
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
@@ -83,4 +84,4 @@ class Method(Settings, ABC):
         if self.guidance_end == 0:
             return self.guidance_scale
         share = index / max(1, total - 1)
-        return self.guidance_scale ** (1 - share) * self.guidance_end**share
+        return math.pow(self.guidance_scale, 1 - share) * math.pow(self.guidance_end, share)

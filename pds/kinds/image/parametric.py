@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
+from pds.base.images import resize
 from pds.engine.parametric import ParameterGroup, ParametricImage, View
 from pds.kinds.image.settings import ImageSettings
 
@@ -14,8 +15,8 @@ from pds.kinds.image.settings import ImageSettings
 class EditedPicture(ParametricImage):
     """A picture whose pixels move, at the size at which the prior sees them.
 
-    The leaf is the change, zero at the start, on a square grid of `size_px`; the picture of any
-    shape lies in the middle of that square on white. What the edit does not touch stays exact.
+    The picture, of any shape, lies in the middle of a square of `size_px` on white. The leaf is the
+    change of its pixels there, zero at the start; what the edit does not touch stays exact.
 
     Args:
         image: the source at its full size.
@@ -37,18 +38,20 @@ class EditedPicture(ParametricImage):
         self.full = (image if start is None else start).detach()
         self.settings = settings
         self.size_px = settings.size_px or size_px
-        self._source = self._square(image.detach()).to(device)
-        self._base = self._square(self.full).to(device)
-        self.change = torch.zeros_like(self._base).requires_grad_()
-
-    def _square(self, image: Tensor) -> Tensor:
-        """The picture in the middle of a white square of `size_px`."""
         height, width = image.shape[-2:]
         scale = self.size_px / max(height, width)
-        size = max(1, round(height * scale)), max(1, round(width * scale))
-        small = F.interpolate(image, size, mode="bilinear", align_corners=False, antialias=True)
-        self._place = _middle(size, self.size_px)
-        return F.pad(small.clamp(0, 1), self._place, value=1.0)
+        self._size = max(1, round(height * scale)), max(1, round(width * scale))
+        self._margins = _margins(self._size, self.size_px)
+        self._source = self._square(self._small(image.detach()).to(device))
+        self._base = self._small(self.full).to(device)
+        self.change = torch.zeros_like(self._base).requires_grad_()
+
+    def _small(self, image: Tensor) -> Tensor:
+        return resize(image, self._size).clamp(0, 1)
+
+    def _square(self, small: Tensor) -> Tensor:
+        """The small picture in the middle of a white square."""
+        return F.pad(small, self._margins, value=1.0)
 
     def parameter_groups(self) -> list[ParameterGroup]:
         """The change of every pixel."""
@@ -61,7 +64,7 @@ class EditedPicture(ParametricImage):
 
     def render(self, view: View) -> Float[Tensor, "1 3 size size"]:
         """The square as it is now."""
-        return self._base + self.change
+        return self._square(self._base + self.change)
 
     def source(self, view: View) -> Float[Tensor, "1 3 size size"]:
         """The square as it was given."""
@@ -83,9 +86,7 @@ class EditedPicture(ParametricImage):
     @torch.no_grad()
     def picture(self) -> Float[Tensor, "1 3 height width"]:
         """The whole picture as it is now, at its full size; a copy, on the CPU."""
-        left, right, top, bottom = self._place
-        side = self.size_px
-        change = self.change.detach().cpu()[..., top : side - bottom, left : side - right]
+        change = self.change.detach().cpu()
         if change.shape[-2:] != self.full.shape[-2:]:
             change = F.interpolate(
                 change, self.full.shape[-2:], mode="bicubic", align_corners=False
@@ -93,7 +94,7 @@ class EditedPicture(ParametricImage):
         return (self.full.cpu() + change).clamp(0, 1)
 
 
-def _middle(size: tuple[int, int], side: int) -> tuple[int, int, int, int]:
+def _margins(size: tuple[int, int], side: int) -> tuple[int, int, int, int]:
     """Left, right, top and bottom margins of a picture of that height and width in a square."""
     spare_y, spare_x = side - size[0], side - size[1]
     return spare_x // 2, spare_x - spare_x // 2, spare_y // 2, spare_y - spare_y // 2

@@ -29,7 +29,12 @@ class Document:
         parameters: its numbers as they are in the file, float64 on the CPU.
         warnings: what was dropped or is not drawn, one sentence each.
         tree: the safe file, serialised.
+        text: the file as a recipe carries it; reading it gives this document again. It is the
+            file as it came, unless something in it acts or reaches out, it has a DOCTYPE, or is
+            in another encoding than UTF-8: then it is the safe file.
         sources: the way from rows back to elements.
+        ids: of everything that is drawn or holds something drawn, in document order, with the
+            positions of their elements in the file.
         subdivisions: how often its segments were halved after reading.
     """
 
@@ -37,7 +42,9 @@ class Document:
     parameters: Parameters
     warnings: tuple[str, ...]
     tree: bytes
+    text: str
     sources: Sources
+    ids: dict[str, int]
     subdivisions: int = 0
 
     @classmethod
@@ -48,18 +55,22 @@ class Document:
             SVGError: the file is refused; the text says why and what to do.
         """
         safe = parse_svg(data)
-        tree = _serialise(safe.root, safe.declared)
-        return cls._from_root(safe.root, tree, safe.dropped)
+        return cls._from_root(safe.root, safe.declared, safe.dropped, safe.text)
 
     @classmethod
-    def _from_root(cls, root: etree._Element, tree: bytes, dropped: tuple[str, ...]) -> "Document":
-        reading = read_tree(root)
+    def _from_root(
+        cls, root: etree._Element, declared: bool, dropped: tuple[str, ...], text: str | None
+    ) -> "Document":
+        reading = read_tree(root)  # before it is serialised: it gives a size where there is none
+        tree = _serialise(root, declared)
         return cls(
             drawing=reading.drawing,
             parameters=reading.parameters,
             warnings=(*dropped, *(w for w in reading.warnings if w not in dropped)),
             tree=tree,
+            text=tree.decode("utf-8") if text is None else text,
             sources=reading.sources,
+            ids=_drawn_ids(root, reading.sources),
         )
 
     def write(self, parameters: Parameters | None = None) -> bytes:
@@ -122,8 +133,8 @@ class Document:
         free = (f"extra-{i}" for i in range(1, count + len(taken) + 1) if f"extra-{i}" not in taken)
         for place, color, id_ in zip(places.tolist(), colors.tolist(), free):
             root.append(self._blob(place, color, id_))
-        tree = _serialise(root, self.tree.startswith(b"<?xml"))
-        return self._from_root(root, tree, self.warnings).subdivide(self.subdivisions)
+        declared = self.tree.startswith(b"<?xml")
+        return self._from_root(root, declared, self.warnings, None).subdivide(self.subdivisions)
 
     def _blob(self, place: list[float], color: list[float], id_: str) -> etree._Element:
         x, y, width, height = self.drawing.view_box
@@ -149,17 +160,21 @@ class Document:
 
     def element_ids(self) -> tuple[str, ...]:
         """Ids of everything that is drawn or holds something drawn, in document order."""
-        return tuple(self.id_positions())
+        return tuple(self.ids)
 
     def id_positions(self) -> dict[str, int]:
         """The ids of :meth:`element_ids` with the positions of their elements in the file."""
-        drawn = frozenset().union(*self.sources.ancestors)
-        nodes = list(self._root().iter(etree.Element))
-        found: dict[str, int] = {}
-        for i in sorted(drawn):
-            if nodes[i].get("id"):
-                found.setdefault(nodes[i].get("id"), i)
-        return found
+        return dict(self.ids)
+
+
+def _drawn_ids(root: etree._Element, sources: Sources) -> dict[str, int]:
+    nodes = list(root.iter(etree.Element))
+    found: dict[str, int] = {}
+    for position in sorted(frozenset().union(*sources.ancestors)):
+        id_ = nodes[position].get("id")
+        if id_:
+            found.setdefault(id_, position)
+    return found
 
 
 def _serialise(root: etree._Element, declared: bool) -> bytes:

@@ -13,7 +13,6 @@ from pds.kinds.svg.content import DrawingContent
 from pds.kinds.svg.document import Document
 from pds.kinds.svg.moves.parametric import SVGImage
 from pds.kinds.svg.outputs import OUTPUTS
-from pds.kinds.svg.read.svg_text import text_of
 from pds.kinds.svg.settings import SVGSettings
 from pds.kinds.svg.write.png import draw
 from pds.settings import Prompts, Settings
@@ -42,7 +41,7 @@ class SVGKind(Kind):
     def read(self, data: bytes, *, name: str) -> Asset:
         document = Document.read(data)
         content = DrawingContent(
-            document=document, parameters=document.parameters, text=text_of(document, data)
+            document=document, parameters=document.parameters, text=document.text
         )
         return _asset(content, name, parts=document.element_ids())
 

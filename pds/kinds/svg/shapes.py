@@ -10,6 +10,7 @@ space of the outermost `<svg>`, i.e. the coordinates of its viewBox. Every :clas
 the matrix from local to canvas.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Literal
 
@@ -170,6 +171,15 @@ class Group:
     clips: tuple[int, ...] = ()
 
 
+def flatten(items: "Iterable[Layer | Group]") -> Iterator[Layer]:
+    """All layers in painting order, those of groups included."""
+    for item in items:
+        if isinstance(item, Group):
+            yield from flatten(item.children)
+        else:
+            yield item
+
+
 @dataclass(frozen=True, kw_only=True)
 class ClipShape:
     """One shape of a clip path."""
@@ -242,12 +252,4 @@ class Drawing:
 
     def layers(self) -> tuple[Layer, ...]:
         """All layers in painting order, groups flattened."""
-
-        def walk(items):
-            for item in items:
-                if isinstance(item, Group):
-                    yield from walk(item.children)
-                else:
-                    yield item
-
-        return tuple(walk(self.items))
+        return tuple(flatten(self.items))

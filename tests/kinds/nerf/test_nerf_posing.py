@@ -1,5 +1,6 @@
 """Poses for photos: the true ones for a drawn room, and a clear sentence where there are none."""
 
+import tomllib
 from itertools import pairwise
 from pathlib import Path
 
@@ -162,17 +163,14 @@ def test_a_missing_library_is_told_with_what_to_install(tmp_path, error):
     def load():
         raise error
 
-    with pytest.raises(
-        CaptureError, match="needs pycolmap: pip install -r pds/kinds/nerf/requirements"
-    ):
+    with pytest.raises(CaptureError, match=r"needs pycolmap: pip install 'pycolmap>=4\.0,<5'"):
         Posing(white_photos(tmp_path, 8), work=tmp_path, load_pycolmap=load)
 
 
-def test_the_requirements_that_the_message_names_are_there():
-    text = (Path(__file__).parents[3] / "pds/kinds/nerf/requirements.txt").read_text(
-        encoding="utf-8"
-    )
-    assert "pycolmap" in text
+def test_what_the_message_tells_to_install_is_what_the_extra_installs():
+    project = Path(__file__).parents[3] / "pyproject.toml"
+    extras = tomllib.loads(project.read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    assert extras["posing"] == ["pycolmap>=4.0,<5"]
 
 
 def test_an_old_library_is_told(tmp_path):

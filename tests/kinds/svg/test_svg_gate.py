@@ -9,6 +9,7 @@ from pds.base.errors import SVGError
 from pds.kinds.svg.document import Document
 from pds.kinds.svg.read.budget import MAX_NESTING, MAX_SEGMENTS, Budget
 from pds.kinds.svg.read.canvas import MAX_ASPECT
+from pds.kinds.svg.read.css import MAX_CSS_CHARACTERS
 from pds.kinds.svg.read.decoding import MAX_BYTES
 from pds.kinds.svg.read.gate import parse_svg
 from pds.kinds.svg.read.styles import MAX_RULES
@@ -16,7 +17,9 @@ from pds.kinds.svg.read.sweeper import MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMENTS, 
 from tests.doubles.svg_samples import HEAD, ICON, UNDRAWN, svg
 
 RECT = '<rect width="9" height="9"/>'
-DOCTYPE = '<!DOCTYPE svg [<!ENTITY a "b">]>'
+DOCTYPE = '<!DOCTYPE svg [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
+PLAIN_DOCTYPE = '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://a.b/svg11.dtd">'
+MANY_ENTITIES = "".join(f"<!ENTITY a{i} 'b'>" for i in range(65))
 LAUGHS = (
     "<!DOCTYPE svg [<!ENTITY a 'ha'>"
     + "".join(f"<!ENTITY {c} '{f'&{b};' * 10}'>" for b, c in zip("abcdefgh", "bcdefghi"))
@@ -55,29 +58,46 @@ REFUSED = {
     "doctype in unmarked UTF-16": ((DOCTYPE + ICON).encode("utf-16-be"), "DOCTYPE"),
     "doctype in UTF-32": (codecs.BOM_UTF32_LE + (DOCTYPE + ICON).encode("utf-32-le"), "DOCTYPE"),
     "a thousand million laughs": (LAUGHS + svg("<g>&i;</g>"), "DOCTYPE"),
-    "undeclared entity": (svg("<g>&boom;</g>"), "well-formed"),
-    "script": (svg("<script>alert(1)</script>"), "<script>"),
-    "event handler": (svg('<rect onclick="x()" width="9" height="9"/>'), "onclick"),
-    "event handler in capitals": (svg('<g ONLOAD="x()"/>'), "event handler"),
-    "foreignObject": (svg("<foreignObject/>"), "<foreignObject>"),
-    "html inside": (svg('<h:b xmlns:h="http://www.w3.org/1999/xhtml"/>'), "HTML"),
-    "html in metadata": (
-        svg('<metadata><h:b xmlns:h="http://www.w3.org/1999/xhtml"/></metadata>'),
-        "HTML",
+    "parameter entity": ('<!DOCTYPE svg [<!ENTITY % a "b">]>' + ICON, "DOCTYPE"),
+    "entity of entities": ("<!DOCTYPE svg [<!ENTITY a '&#38;b;'>]>" + ICON, "plain text"),
+    "entity of markup": ("<!DOCTYPE svg [<!ENTITY a '<g/>'>]>" + ICON, "plain text"),
+    "long entity": (f"<!DOCTYPE svg [<!ENTITY a '{'b' * 201}'>]>{ICON}", "200 characters"),
+    "many entities": (f"<!DOCTYPE svg [{MANY_ENTITIES}]>{ICON}", "64 entities"),
+    "entities that grow": (
+        f"<!DOCTYPE svg [<!ENTITY a '{'b' * 200}'>]>{svg('<g>' + '&a;' * 5001 + '</g>')}",
+        "expands",
     ),
+    "declared elements": ("<!DOCTYPE svg [<!ELEMENT svg ANY>]>" + ICON, "DOCTYPE"),
+    "declared attributes": (
+        '<!DOCTYPE svg [<!ATTLIST svg onload CDATA #FIXED "x()">]>' + ICON,
+        "DOCTYPE",
+    ),
+    "two doctypes": (PLAIN_DOCTYPE * 2 + ICON, "DOCTYPE"),
+    "doctype that never ends": ("<!DOCTYPE svg [" + ICON, "DOCTYPE"),
+    "doctype without a name": ("<!DOCTYPE>" + ICON, "broken"),
+    "doctype with words": ("<!DOCTYPE svg foo bar>" + ICON, "broken"),
+    "no doctype": ("<!ATTLIST svg a CDATA>" + ICON, "broken"),
+    "undeclared entity": (svg("<g>&boom;</g>"), "well-formed"),
     "style sheet instruction": ('<?xml-stylesheet href="a.css"?>' + ICON, "style sheet"),
     "xml:base": (svg('<g xml:base="http://a.b/"/>'), "xml:base"),
     "external href": (svg('<use href="other.svg#a"/>'), "outside"),
     "external xlink": (svg('<use xlink:href="http://a.b/c.svg#d"/>'), "outside"),
-    "link": (svg('<a href="https://a.b/"/>'), "outside"),
-    "script address": (svg('<a href="javascript:alert(1)"/>'), "outside"),
-    "local file": (svg('<image href="file:///etc/passwd"/>'), "outside"),
-    "drawing in a picture": (svg('<image href="data:image/svg+xml,x"/>'), "outside"),
     "external paint": (svg('<rect fill="url(http://a.b/c#d)"/>'), "outside"),
     "external filter in style": (svg('<rect style="filter:url( a.svg#d )"/>'), "outside"),
     "escaped url": (svg(r'<rect style="fill:\75 rl(a.svg#d)"/>'), "outside"),
     "import": (svg("<style>@import 'a.css';</style>"), "outside"),
-    "font from outside": (svg("<style>@font-face{src:url(a.woff)}</style>"), "outside"),
+    "import beside a font": (
+        svg("<style>@font-face{src:url(a.woff)}@import 'a.css';</style>"),
+        "outside",
+    ),
+    "style text without end": (
+        svg(RECT + f"<style>@font-face{{src:url(http://{'a' * MAX_CSS_CHARACTERS})}}</style>"),
+        "style text",
+    ),
+    "styles without end": (
+        svg("".join(f'<g style="x:{"a" * 99_999}{i}"/>' for i in range(6))),
+        "style text",
+    ),
     "script in style": (svg('<rect style="fill:expression(alert(1))"/>'), "script"),
     "depth": (nested(MAX_DEPTH), "nested"),
     "great depth": (nested(3000), "nested"),
@@ -86,7 +106,7 @@ REFUSED = {
         svg("<g " + " ".join(f'data-{i}="1"' for i in range(MAX_ATTRIBUTES + 1)) + "/>"),
         "attributes",
     ),
-    "comments without end": (ICON + "<!---->" * (MAX_OUTSIDE + 1), "outside"),
+    "comments without end": (ICON + "<!---->" * (MAX_OUTSIDE + 1), "comments"),
     "use bomb": (svg(BOMB + '<use href="#g7"/>'), "<use>"),
     "use of itself": (svg('<g id="a"><use href="#a"/></g>'), "itself"),
     "use in a ring": (
@@ -118,6 +138,10 @@ REFUSED = {
         ),
         "segments",
     ),
+    "too many segments in the last path": (
+        svg(f'<path d="M0 0{"h1v1" * 24_000}"/><path d="M0 0{"h1v1" * 2000}"/>'),
+        f"{MAX_SEGMENTS} path segments",
+    ),
     "too many rules": (svg(f"<style>{'a{fill:red}' * (MAX_RULES + 1)}</style>{RECT}"), "rules"),
     "too many points": (svg(f'<polygon points="{"0 " * 40 * MAX_SEGMENTS}"/>'), "points"),
     "rules for everything": (svg(f"<style>{'*{fill:red}' * 1900}</style>" + RECT * 60), "rules"),
@@ -144,8 +168,6 @@ REFUSED = {
         "beyond all bounds",
     ),
     "far outside": (svg('<rect x="1e8" width="9" height="9"/>'), "outside the picture"),
-    "no size": (f"{HEAD}>{RECT}</svg>", "viewBox"),
-    "relative size": (f'{HEAD}width="100%" height="100%">{RECT}</svg>', "viewBox"),
     "negative width": (f'{HEAD}width="-4" height="4">{RECT}</svg>', "above 0"),
     "viewBox of zero": (svg(RECT, box="0 0 0 9"), "viewBox"),
     "viewBox of NaN": (svg(RECT, box="0 0 NaN 9"), "viewBox"),
@@ -153,6 +175,8 @@ REFUSED = {
     "nested viewBox": (svg(f'<svg id="i" viewBox="0 0 0 0">{RECT}</svg>'), 'id="i"'),
     "tiny canvas": (svg(RECT, box="0 0 1e-9 1e-9"), "rescale"),
     "long canvas": (svg(RECT, box=f"0 0 {MAX_ASPECT * 2} 1"), "crop"),
+    "nothing but a script": (svg("<script>alert(1)</script>"), "no filled or stroked shape"),
+    "nothing drawn and no size": (f"{HEAD}><text>a</text></svg>", "no filled or stroked shape"),
     "nothing drawn": (svg("<text>only words</text>"), "no filled or stroked shape"),
     "root hidden": (svg(RECT, root='display="none"'), "no filled or stroked shape"),
 }  # fmt: skip
@@ -229,6 +253,96 @@ def test_what_the_gate_drops_is_not_in_the_written_file():
 
 def test_a_drawing_without_faults_has_no_warnings():
     assert Document.read(ICON.encode()).warnings == ()
+
+
+# what is left out -> (inside the drawing, the thing that no longer stands in the file)
+ACTIVE = {
+    "scripts (script)": ("<script>alert(1)</script>", "alert"),
+    "event handlers (onclick)": ('<rect onclick="x()" width="9" height="9"/>', "onclick"),
+    "event handlers (ONLOAD)": ('<g ONLOAD="x()"/>', "ONLOAD"),
+    "foreign content (foreignObject)": ("<foreignObject><p>a</p></foreignObject>", "foreign"),
+    "embedded HTML (b)": ('<h:b xmlns:h="http://www.w3.org/1999/xhtml">bold</h:b>', "bold"),
+    "embedded MathML (mi)": (
+        '<metadata><m:mi xmlns:m="http://www.w3.org/1998/Math/MathML"/></metadata>',
+        "<m:mi",
+    ),
+    "links (javascript:alert(1))": ('<a href="javascript:alert(1)"/>', "alert"),
+    "links (https://a.b/)": ('<a xlink:href="https://a.b/"/>', "https://a.b"),
+    "fonts (@font-face)": ("<style>@font-face{src:url(http://a.b/c)}a{}</style>", "c)"),
+    "linked pictures (image)": ('<image href="file:///etc/passwd"/>', "passwd"),
+    "linked pictures (feImage)": (
+        '<filter id="f"><feImage xlink:href="http://a.b/c.png"/></filter>',
+        "c.png",
+    ),
+}
+
+
+@pytest.mark.parametrize("sentence", ACTIVE)
+def test_what_acts_is_left_out_and_named(sentence):
+    body, trace = ACTIVE[sentence]
+    document = Document.read(svg(RECT + body).encode())
+    assert f"Dropped from the file: {sentence}." in document.warnings
+    assert trace not in document.write().decode()
+    assert trace not in document.text
+    assert Document.read(document.text.encode()).write() == document.write()
+
+
+def test_a_drawing_in_a_picture_is_left_out():
+    image = '<image href="data:image/svg+xml,x"/>'
+    assert b"image" not in Document.read(svg(RECT + image).encode()).write()
+
+
+DOCTYPES = {
+    "bare": "<!DOCTYPE svg>",
+    "public": PLAIN_DOCTYPE,
+    "after a comment": f"<?xml version='1.0'?><!-- x -->\n{PLAIN_DOCTYPE}\n<!-- y -->",
+    "system": '<!DOCTYPE svg SYSTEM "http://a.b/svg11.dtd">',
+    "in small letters": "<!doctype svg>",
+    "empty subset": "<!DOCTYPE svg [ <!-- nothing --> ] >",
+    "namespaces": '<!DOCTYPE svg [ <!ATTLIST svg\n xmlns:xlink CDATA #FIXED "urn:x"> ]>',
+    "unused entities": '<!DOCTYPE svg [\n<!ENTITY ns_a "http://ns.adobe.com/a/">\n]>',
+}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-be"])
+@pytest.mark.parametrize("name", DOCTYPES)
+def test_a_harmless_doctype_is_dropped(name, encoding):
+    document = Document.read((DOCTYPES[name] + ICON).encode(encoding))
+    assert document.warnings == ()
+    assert b"DOCTYPE" not in document.write()
+    assert document.drawing.elements == Document.read(ICON.encode()).drawing.elements
+
+
+def test_entities_of_illustrator_are_written_out():
+    text = (
+        '<!DOCTYPE svg [<!ENTITY ns_svg "http://www.w3.org/2000/svg"><!ENTITY c "#f00">'
+        "<!ENTITY say 'a \"b\" > c'><!ENTITY amp 'x'><!ENTITY c '#00f'>]>"
+        '<svg xmlns="&ns_svg;" viewBox="0 0 9 9"><title>&say; &amp; &lt;</title>'
+        '<desc><![CDATA[&c;]]></desc><!-- &c; --><rect width="9" height="9" fill="&c;"/></svg>'
+    )
+    document = Document.read(text.encode())
+    assert document.parameters.colors.tolist() == [[1, 0, 0]]
+    written = document.write().decode()
+    assert '<title>a "b" &gt; c &amp; &lt;</title>' in written
+    assert "<desc><![CDATA[&c;]]></desc><!-- &c; -->" in written
+
+
+@pytest.mark.parametrize("root", ["", 'width="100%" height="100%"', 'width="40"'])
+def test_a_drawing_without_a_size_gets_that_of_its_shapes(root):
+    body = '<rect x="10" y="20" width="30" height="10" stroke="red" stroke-width="4"/>'
+    document = Document.read(f"{HEAD}{root}>{body}</svg>".encode())
+    assert document.drawing.view_box == (8, 18, 34, 14)
+    assert len(document.warnings) == 1
+    assert "no size" in document.warnings[0]
+    assert Document.read(document.write()).warnings == ()
+    assert Document.read(document.write()).drawing.view_box == (8, 18, 34, 14)
+
+
+def test_a_line_without_a_size_gets_room_beside_it():
+    document = Document.read(f'{HEAD}><path d="M0 0h100" stroke="red"/></svg>'.encode())
+    x, y, width, height = document.drawing.view_box
+    assert (x, width) == (-0.5, 101)
+    assert y < 0 < y + height
 
 
 def test_an_entity_that_came_through_all_the_same_is_refused():

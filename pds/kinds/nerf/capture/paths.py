@@ -16,7 +16,7 @@ NAMED = 3  # how many names a message lists
 
 
 def relative_parts(name: str) -> tuple[str, ...]:
-    """The folders and the file that a relative name is made of; "/" or "\\" between them.
+    r"""The folders and the file that a relative name is made of; "/" or "\" between them.
 
     Raises:
         CaptureError: empty, absolute, leading upwards, overlong, or with control characters.

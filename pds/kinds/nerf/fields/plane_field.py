@@ -190,7 +190,7 @@ def placed(values: Tensor) -> Tensor:
 
 
 def _plane_to(plane: Float[Tensor, "nodes channels"], resolution: int) -> Tensor:
-    """[channels resolution resolution]"""
+    """Returns [channels resolution resolution]."""
     side = math.isqrt(len(plane))
     square = plane.T.reshape(1, -1, side, side)
     size = (resolution, resolution)
@@ -198,5 +198,5 @@ def _plane_to(plane: Float[Tensor, "nodes channels"], resolution: int) -> Tensor
 
 
 def _line_to(line: Float[Tensor, "nodes channels"], resolution: int) -> Tensor:
-    """[channels resolution]"""
+    """Returns [channels resolution]."""
     return F.interpolate(line.T[None], size=resolution, mode="linear", align_corners=True)[0]

@@ -37,7 +37,7 @@ class Confinement:
         """
         if not box or not isinstance(field, GridField):
             return cls(pairs=())
-        low, high = torch.tensor(box[:3]), torch.tensor(box[3:])
+        low, high = torch.tensor(box, dtype=torch.float32).split(3)
         inside = field.inside(low.to(field.device()), high.to(field.device()))
         if not any(bool(mask.any()) for mask in inside):
             raise ConfigError("The box holds nothing of the scene; make it larger or move it.")

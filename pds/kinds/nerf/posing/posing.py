@@ -1,6 +1,6 @@
 """Poses for photos that have none: structure from motion with pycolmap, on the CPU.
 
-pycolmap is an optional extra (`pds/kinds/nerf/requirements.txt`), imported only here, when asked.
+pycolmap is an optional extra (`posing`), imported only here, when asked.
 """
 
 import shutil
@@ -174,7 +174,7 @@ class Posing:
 
 def _loaded(load_pycolmap: Callable[[], ModuleType]) -> ModuleType:
     """Raises CaptureError if the library is not there, does not work, or is too old."""
-    advice = "pip install -r pds/kinds/nerf/requirements.txt, or bring a capture with poses."
+    advice = "pip install 'pycolmap>=4.0,<5', or bring a capture with poses."
     try:
         library = load_pycolmap()
     except (ImportError, RuntimeError) as error:

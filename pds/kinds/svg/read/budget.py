@@ -8,10 +8,10 @@ from lxml import etree
 from pds.base.errors import SVGError
 from pds.kinds.svg.read.geometry import Geometry
 from pds.kinds.svg.read.nodes import describe, local_name
+from pds.kinds.svg.read.pathdata import MAX_SEGMENTS
 from pds.kinds.svg.read.sweeper import MAX_ELEMENTS
 from pds.kinds.svg.read.values import Matrix
 
-MAX_SEGMENTS = 50_000
 MAX_NESTING = 100
 MAX_SIDES = 10_000  # how far outside a shape may lie, in canvas sides
 _CONTAINERS = ("svg", "g", "a", "switch")

@@ -34,15 +34,14 @@ def find_canvas(root: etree._Element) -> Canvas:
     Raises:
         SVGError: no positive size can be found, or it is absurd.
     """
+    if not has_size(root):
+        raise SVGError(
+            "The drawing has neither a viewBox nor a width and height above 0; add a viewBox "
+            'such as viewBox="0 0 100 100".'
+        )
     width, height = _absolute(root, "width"), _absolute(root, "height")
-    box = to_view_box(root.get("viewBox")) if root.get("viewBox", "").strip() else None
-    if box is None:
-        if width is None or height is None:
-            raise SVGError(
-                "The drawing has neither a viewBox nor a width and height above 0; add a viewBox "
-                'such as viewBox="0 0 100 100".'
-            )
-        box = (0.0, 0.0, width, height)
+    named = root.get("viewBox", "").strip()
+    box = to_view_box(root.get("viewBox")) if named else (0.0, 0.0, width, height)
     _check_size(box)
     viewport = (box[2], box[3])
     if width is None or height is None or abs(width * box[3] / (height * box[2]) - 1) < 1e-3:
@@ -54,6 +53,27 @@ def find_canvas(root: etree._Element) -> Canvas:
         seen, matrix = (-m[4] / m[0], -m[5] / m[3], width / m[0], height / m[3]), IDENTITY
     _check_size(seen)
     return Canvas(view_box=seen, matrix=matrix, viewport=viewport)
+
+
+def has_size(root: etree._Element) -> bool:
+    """Whether an `<svg>` says how large its canvas is, by a viewBox or by width and height.
+
+    Raises:
+        SVGError: a width or height that is no length above 0.
+    """
+    if root.get("viewBox", "").strip():
+        return True
+    sides = (_absolute(root, "width"), _absolute(root, "height"))
+    return None not in sides
+
+
+def boundless_canvas() -> Canvas:
+    """A canvas that nothing lies outside of, for a drawing that says no size.
+
+    Lengths in per cent refer to the 300 x 150 px that browsers give such a drawing.
+    """
+    far = _SIDES[1]
+    return Canvas(view_box=(-far, -far, 2 * far, 2 * far), matrix=IDENTITY, viewport=(300.0, 150.0))
 
 
 def _absolute(root: etree._Element, name: str) -> float | None:

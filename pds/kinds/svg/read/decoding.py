@@ -17,6 +17,7 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _UNMARKED = ((b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"))
+_UTF8_NAMES = ("utf-8", "utf8", "us-ascii", "ascii")
 _ENCODINGS = {
     "utf-8": "utf-8",
     "utf8": "utf-8",
@@ -66,6 +67,18 @@ def decode(data: bytes) -> str:
     if "\0" in text:
         raise SVGError(f"The file holds zero bytes and is no text; {SAVE_AGAIN} in UTF-8.")
     return text
+
+
+def utf8_text(data: bytes) -> str | None:
+    """The text of a file that is UTF-8 and does not say otherwise, without a mark; else None."""
+    declared = _DECLARED_ENCODING.match(data.removeprefix(codecs.BOM_UTF8)[:400])
+    if declared and declared.group(1).decode("ascii").lower() not in _UTF8_NAMES:
+        return None
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None
+    return None if "\0" in text else text
 
 
 def _encoding(data: bytes) -> tuple[str, int]:

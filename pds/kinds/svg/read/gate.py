@@ -2,12 +2,15 @@
 
 Nothing else in the package touches bytes that came from outside. What passes is well-formed SVG
 of bounded size and depth without a DTD, whose elements and attributes are on a list and whose
-references all stay inside the document. The rule for everything else:
+references all stay inside the document. It is kept by hand: no library refuses and names this.
+The rule for everything else:
 
-* what can *act* or *reach out* (scripts, event handlers, foreign languages, references that leave
-  the document, DTDs and entities) is refused, and the error says what to remove;
-* what is merely unknown (unlisted elements, attributes and namespaces, animations, processing
-  instructions) is dropped, and :attr:`SafeSVG.dropped` names it.
+* what can be left out (scripts, event handlers, foreign languages, linked pictures, links,
+  animations, unlisted elements, attributes and namespaces, processing instructions) is dropped,
+  and :attr:`SafeSVG.dropped` names it;
+* what would make the drawing something else (other references that leave the document, external
+  style sheets, a DOCTYPE that declares more than short plain entities) is refused, and the error
+  says what to remove.
 
 The parser never opens a file or a connection.
 """
@@ -19,7 +22,8 @@ from lxml import etree
 
 from pds.base.errors import SVGError
 from pds.kinds.svg.read import names
-from pds.kinds.svg.read.decoding import SAVE_AGAIN, decode
+from pds.kinds.svg.read.decoding import SAVE_AGAIN, decode, utf8_text
+from pds.kinds.svg.read.doctype import drop_doctype
 from pds.kinds.svg.read.nodes import local_name, short
 from pds.kinds.svg.read.sweeper import Sweeper, too_deep
 
@@ -35,11 +39,15 @@ class SafeSVG:
         root: the outermost `<svg>` element (lxml).
         dropped: one sentence for each kind of thing that was taken out.
         declared: whether the file began with an XML declaration.
+        text: the file as it came, or None if it must not be handed on like that: it has a
+            DOCTYPE, something that acts or reaches out, or another encoding than UTF-8 (whose
+            declaration the text as UTF-8 would contradict).
     """
 
     root: etree._Element
     dropped: tuple[str, ...]
     declared: bool
+    text: str | None
 
 
 def safe_parser() -> etree.XMLParser:
@@ -62,8 +70,8 @@ def parse_svg(data: bytes) -> SafeSVG:
     Raises:
         SVGError: the bytes are too many, no SVG, broken, or hold something that is refused.
     """
-    text = decode(data)
-    _refuse_doctype(text)
+    read = decode(data)
+    text = drop_doctype(read)
     match = _DECLARATION.match(text)
     body = text[match.end() :] if match else text
     root = _parse(_with_namespaces(body.strip()))
@@ -74,28 +82,12 @@ def parse_svg(data: bytes) -> SafeSVG:
         )
     sweeper = Sweeper()
     sweeper.sweep(root)
-    return SafeSVG(root=root, dropped=sweeper.sentences(), declared=match is not None)
-
-
-def _refuse_doctype(text: str) -> None:
-    """Looks through declaration, comments and instructions before the root for a DTD."""
-    position = 0
-    while True:
-        while position < len(text) and text[position].isspace():
-            position += 1
-        if text.startswith("<!--", position):
-            position = text.find("-->", position + 4) + 3
-        elif text.startswith("<?", position):
-            position = text.find("?>", position + 2) + 2
-        else:
-            break
-        if position < 4:  # not closed; the parser reports it
-            return
-    if text[position : position + 2] == "<!":
-        raise SVGError(
-            "The file begins with a DOCTYPE, which may hide entities; delete the line that starts "
-            "with <!DOCTYPE, or save the drawing as plain SVG."
-        )
+    return SafeSVG(
+        root=root,
+        dropped=sweeper.sentences(),
+        declared=match is not None,
+        text=None if sweeper.cleaned or text != read else utf8_text(data),
+    )
 
 
 def _with_namespaces(text: str) -> str:
@@ -122,4 +114,6 @@ def _parse(text: str) -> etree._Element:
             f"The file is not well-formed XML ({short(str(error.msg), 120)}); choose an SVG "
             f"drawing, or {SAVE_AGAIN}."
         ) from None
+    if root.getroottree().docinfo.internalDTD is not None:  # the second lock on the same door
+        raise SVGError("The file holds a DOCTYPE that cannot be read; save it as plain SVG.")
     return root

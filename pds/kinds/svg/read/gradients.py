@@ -5,11 +5,12 @@ import math
 from lxml import etree
 
 from pds.base.errors import SVGError
+from pds.kinds.svg.read.colours import Color, to_color
 from pds.kinds.svg.read.geometry import Size
 from pds.kinds.svg.read.nodes import describe, local_name, reference
 from pds.kinds.svg.read.rows import Rows, to_tensor
 from pds.kinds.svg.read.styles import Cascade
-from pds.kinds.svg.read.values import Color, to_color, to_fraction, to_length, to_matrix
+from pds.kinds.svg.read.values import to_fraction, to_length, to_matrix
 from pds.kinds.svg.shapes import Gradient
 
 _LINEAR = {"x1": "0%", "y1": "0%", "x2": "100%", "y2": "0%"}

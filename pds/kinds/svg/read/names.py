@@ -8,6 +8,7 @@ XML = "http://www.w3.org/XML/1998/namespace"
 EDITOR_NAMESPACES = frozenset(
     {
         "http://sodipodi.sourceforge.net/DTD/sodipodi-0.dtd",
+        "http://inkscape.sourceforge.net/DTD/sodipodi-0.dtd",
         "http://www.inkscape.org/namespaces/inkscape",
         "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
         "http://creativecommons.org/ns#",
@@ -22,6 +23,12 @@ EDITOR_NAMESPACES = frozenset(
         "http://ns.adobe.com/AdobeSVGViewerExtensions/3.0/",
         "http://ns.adobe.com/Extensibility/1.0/",
         "http://ns.adobe.com/Graphs/1.0/",
+        "http://ns.adobe.com/Variables/1.0/",
+        "http://ns.adobe.com/Flows/1.0/",
+        "http://ns.adobe.com/ImageReplacement/1.0/",
+        "http://ns.adobe.com/SaveForWeb/1.0/",
+        "http://ns.adobe.com/GenericCustomNamespace/1.0/",
+        "http://ns.adobe.com/XPath/1.0/",
         "http://vectornator.io",
     }
 )
@@ -41,9 +48,8 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-ACTIVE_ELEMENTS = _words(
-    "script handler listener foreignObject iframe object embed audio video canvas tbreak prefetch"
-)
+SCRIPT_ELEMENTS = _words("script handler listener")
+FOREIGN_ELEMENTS = _words("foreignObject iframe object embed audio video canvas tbreak prefetch")
 
 SHAPES = _words("path rect circle ellipse line polyline polygon")
 CONTAINERS = _words("svg g a symbol defs switch")
@@ -87,7 +93,7 @@ _OTHER_ATTRIBUTES = """
 id class style lang tabindex role href transform-origin transform-box version baseProfile width
 height viewBox preserveAspectRatio x y x1 y1 x2 y2 cx cy r rx ry fx fy fr d points pathLength
 enable-background zoomAndPan contentScriptType contentStyleType focusable requiredFeatures
-requiredExtensions systemLanguage externalResourcesRequired alt xmlns type media title
+requiredExtensions systemLanguage externalResourcesRequired alt xmlns type media title space
 
 gradientUnits gradientTransform spreadMethod offset patternUnits patternContentUnits
 patternTransform clipPathUnits maskUnits maskContentUnits mask-type markerUnits markerWidth

@@ -5,12 +5,13 @@ from typing import Any
 
 from lxml import etree
 
+from pds.kinds.svg.read.colours import to_color
 from pds.kinds.svg.read.geometry import Box, Size
 from pds.kinds.svg.read.gradients import Gradients
 from pds.kinds.svg.read.nodes import describe, local_name
 from pds.kinds.svg.read.rows import Rows
 from pds.kinds.svg.read.styles import Style
-from pds.kinds.svg.read.values import to_color, to_fraction, to_length, to_number, to_url
+from pds.kinds.svg.read.values import to_fraction, to_length, to_number, to_url
 from pds.kinds.svg.shapes import Gradient, Paint, Solid, Stroke
 
 _CAPS = ("butt", "round", "square")

@@ -1,7 +1,8 @@
 """Path data (`d=`) to absolute segments, in one pass over the text.
 
 Arcs become cubics. Everything the path grammar allows is read; anything else is an error, so that
-a drawing never silently loses its end.
+a drawing never silently loses its end. By hand, because libraries either repair broken data
+silently or turn it into objects too slowly for 50 000 segments.
 """
 
 import math
@@ -12,6 +13,7 @@ from pds.base.errors import SVGError
 from pds.kinds.svg.read.values import MAX_NUMBER, NUMBER
 
 Point = tuple[float, float]
+MAX_SEGMENTS = 50_000  # of a whole drawing
 _SEPARATOR = re.compile(r"[ \t\r\n\f,]*")
 _COUNTS = {"M": 2, "L": 2, "H": 1, "V": 1, "C": 6, "S": 4, "Q": 4, "T": 2, "A": 7, "Z": 0}
 
@@ -38,7 +40,7 @@ def parse_path(text: str, what: str, limit: int) -> list[Subpath]:
     Args:
         text: the `d` attribute.
         what: names the element in errors.
-        limit: most segments that are accepted.
+        limit: most segments that are accepted, what is left of `MAX_SEGMENTS`.
 
     Raises:
         SVGError: the data breaks the grammar, holds numbers that are not finite, or too many
@@ -153,7 +155,7 @@ class _Parser:
         self._count += 1
         if self._count > self._limit:
             raise SVGError(
-                f"The drawing has more than {self._limit} path segments; simplify its paths."
+                f"The drawing has more than {MAX_SEGMENTS} path segments; simplify its paths."
             )
 
     def _add(self, *points: Point) -> None:

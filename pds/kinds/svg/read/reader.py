@@ -8,7 +8,14 @@ from lxml import etree
 from pds.base.errors import SVGError
 from pds.kinds.svg.read import names
 from pds.kinds.svg.read.budget import Budget, count_uses
-from pds.kinds.svg.read.canvas import Canvas, find_canvas, nested_viewport
+from pds.kinds.svg.read.canvas import (
+    MAX_ASPECT,
+    Canvas,
+    boundless_canvas,
+    find_canvas,
+    has_size,
+    nested_viewport,
+)
 from pds.kinds.svg.read.clips import NOTHING, Clips
 from pds.kinds.svg.read.geometry import (
     Box,
@@ -35,7 +42,7 @@ from pds.kinds.svg.read.values import (
     to_fraction,
     to_matrix,
 )
-from pds.kinds.svg.shapes import Drawing, Group, Layer, Parameters
+from pds.kinds.svg.shapes import Drawing, Group, Layer, Parameters, flatten
 
 Items = list[Layer | Group]
 
@@ -63,13 +70,9 @@ def read_tree(root: etree._Element) -> Reading:
     Raises:
         SVGError: broken numbers, references that never end, too much to draw, or nothing.
     """
-    reader = _Reader(root)
+    sized = "" if has_size(root) else _give_size(root)
+    reader = _Reader(root, find_canvas(root))
     items = reader.read()
-    if not items:
-        raise SVGError(
-            "The drawing has no filled or stroked shape that this program can draw; choose one "
-            "made of shapes, or convert its text and pictures to paths."
-        )
     canvas = reader.canvas
     drawing = Drawing(
         view_box=canvas.view_box,
@@ -82,19 +85,32 @@ def read_tree(root: etree._Element) -> Reading:
         drawing=drawing,
         parameters=reader.rows.parameters(),
         sources=reader.rows.sources(drawing.side),
-        warnings=sentences(reader.notes, reader.cascade),
+        warnings=(*((sized,) if sized else ()), *sentences(reader.notes, reader.cascade)),
     )
+
+
+def _give_size(root: etree._Element) -> str:
+    """Gives an `<svg>` without a size the viewBox of what is drawn, and says so."""
+    left, top, right, bottom = _Reader(root, boundless_canvas()).painted_box()
+    least = max(right - left, bottom - top, 1e-3) / MAX_ASPECT * 2  # a line is given some room
+    box = []
+    for low, high in ((left, right), (top, bottom)):
+        side = max(high - low, least)
+        box.append(((low + high - side) / 2, side))
+    (x, width), (y, height) = box
+    root.set("viewBox", f"{x:.9g} {y:.9g} {width:.9g} {height:.9g}")
+    return f"Set: the file says no size, so a viewBox around its drawing ({root.get('viewBox')})."
 
 
 class _Reader:
     """One walk over one tree."""
 
-    def __init__(self, root: etree._Element):
+    def __init__(self, root: etree._Element, canvas: Canvas):
         self._root = root
         self.notes: Counter[str] = Counter()
         self.cascade = Cascade(root)
         self.rows = Rows(root)
-        self.canvas: Canvas = find_canvas(root)
+        self.canvas = canvas
         self._ids: dict[str, etree._Element] = {}
         for node in root.iter(etree.Element):
             if node.get("id"):
@@ -110,6 +126,31 @@ class _Reader:
         )
 
     def read(self) -> Items:
+        """What is painted, in order.
+
+        Raises:
+            SVGError: among others, if it is nothing.
+        """
+        items = self._items()
+        if not items:
+            raise SVGError(
+                "The drawing has no filled or stroked shape that this program can draw; choose one "
+                "made of shapes, or convert its text and pictures to paths."
+            )
+        return items
+
+    def painted_box(self) -> Box:
+        """What is painted, `(left, top, right, bottom)` in canvas units, strokes included."""
+        boxes = []
+        for layer in flatten(self.read()):
+            matrix = to_tuple(layer.matrix)
+            left, top, right, bottom = curve_box(self._by_outline[id(layer.outline)], matrix)
+            width = self.rows.width_of(layer.stroke.width) if layer.stroke else 0.0
+            grow = width / 2 * max(abs(v) for v in matrix[:4])
+            boxes.append((left - grow, top - grow, right + grow, bottom + grow))
+        return join_boxes(boxes)
+
+    def _items(self) -> Items:
         style = Style(chain=()).child(self._root, self.cascade.declared(self._root))
         if style.get("display", "inline") == "none":
             return []

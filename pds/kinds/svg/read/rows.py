@@ -7,9 +7,10 @@ from jaxtyping import Float
 from lxml import etree
 from torch import Tensor
 
+from pds.kinds.svg.read.colours import Color
 from pds.kinds.svg.read.geometry import Geometry
 from pds.kinds.svg.read.nodes import local_name
-from pds.kinds.svg.read.values import Color, Matrix, inverse
+from pds.kinds.svg.read.values import Matrix, inverse
 from pds.kinds.svg.shapes import Element, Outline, Parameters
 
 
@@ -150,6 +151,10 @@ class Rows:
     def width(self, site: etree._Element, value: float, element: int) -> int:
         """The row of a stroke width."""
         return self._one(self._widths, site, "stroke-width", value, element)
+
+    def width_of(self, row: int) -> float:
+        """The stroke width in a row, in local units."""
+        return self._widths[row][0]
 
     def _one(self, rows: list, site: etree._Element, name: str, value: float, element: int) -> int:
         key = (name, site)

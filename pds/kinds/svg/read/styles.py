@@ -7,115 +7,27 @@ shape is drawn through several `<use>` and the value came from outside one of th
 that `<use>`.
 """
 
-import re
 from dataclasses import dataclass, field
 
 from lxml import etree
 
 from pds.base.errors import SVGError
 from pds.kinds.svg.read import names
+from pds.kinds.svg.read.colours import to_color
+from pds.kinds.svg.read.css import (
+    MAX_CSS_CHARACTERS,
+    Declarations,
+    Rule,
+    parse_declarations,
+    parse_rules,
+    too_much_css,
+)
 from pds.kinds.svg.read.nodes import local_name
-from pds.kinds.svg.read.values import to_color, to_url
+from pds.kinds.svg.read.values import to_url
 
 MAX_RULES = 2000
 MAX_MATCHES = 100_000
 _COLORS = frozenset(("fill", "stroke", "color", "stop-color"))
-
-_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
-_COMPOUND = re.compile(r"(\*|[A-Za-z][\w-]*)?((?:[.#][\w-]+)*)$")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rule:
-    """One selector of a style sheet with its declarations.
-
-    Attributes:
-        tag: element name it asks for, or empty.
-        id: id it asks for, or empty.
-        classes: classes it asks for.
-        declarations: property to `(value, important)`.
-    """
-
-    tag: str
-    id: str
-    classes: frozenset[str]
-    declarations: dict[str, tuple[str, bool]]
-
-    def key(self) -> str:
-        """One condition that every element it applies to fulfils."""
-        if self.id:
-            return f"#{self.id}"
-        return f".{min(self.classes)}" if self.classes else self.tag or "*"
-
-    def matches(self, tag: str, id_: str | None, classes: set[str]) -> bool:
-        """Whether the rule applies to an element with this tag, id and classes."""
-        return (
-            (not self.tag or tag == self.tag)
-            and (not self.id or id_ == self.id)
-            and self.classes <= classes
-        )
-
-
-def parse_declarations(text: str) -> dict[str, tuple[str, bool]]:
-    """`name: value; …` to property -> (value, important)."""
-    found = {}
-    for part in _COMMENT.sub(" ", text).split(";"):
-        name, colon, value = part.partition(":")
-        value, bang, flag = value.strip().partition("!")
-        if colon and value.strip():
-            important = bool(bang) and flag.strip().lower() == "important"
-            found[name.strip().lower()] = (value.strip(), important)
-    return found
-
-
-def parse_rules(text: str) -> tuple[list[Rule], list[str]]:
-    """Rules of a style sheet, in cascade order, and the selectors that are not understood."""
-    rules, unknown = [], []
-    text = _COMMENT.sub(" ", text).replace("<!--", " ").replace("-->", " ")
-    position = 0
-    while (brace := text.find("{", position)) >= 0:
-        end = _block_end(text, brace)
-        head, body = text[position:brace].strip(), text[brace + 1 : end]
-        position = end + 1
-        if head.startswith("@") or "{" in body:
-            unknown.append(head.split()[0] if head else "{")
-            continue
-        declarations = parse_declarations(body)
-        for selector in head.split(","):
-            rule = _to_rule(selector.strip(), declarations)
-            if rule:
-                rules.append(rule)
-            elif declarations.keys() & names.PROPERTIES:
-                unknown.append(selector.strip())
-    rules.sort(key=lambda r: (bool(r.id), len(r.classes), bool(r.tag)))
-    return rules, unknown
-
-
-def _block_end(text: str, brace: int) -> int:
-    depth, position = 0, brace
-    for match in re.compile(r"[{}]").finditer(text, brace):
-        depth += 1 if match.group() == "{" else -1
-        position = match.start()
-        if depth == 0:
-            return position
-    return len(text)
-
-
-def _to_rule(selector: str, declarations: dict[str, tuple[str, bool]]) -> Rule | None:
-    match = _COMPOUND.match(selector)
-    if not selector or not match:
-        return None
-    parts = re.findall(r"([.#])([\w-]+)", match.group(2))
-    ids = [name for mark, name in parts if mark == "#"]
-    if len(ids) > 1:
-        return None
-    tag = match.group(1) or ""
-    return Rule(
-        tag="" if tag == "*" else tag,
-        id=ids[0] if ids else "",
-        classes=frozenset(name for mark, name in parts if mark == "."),
-        declarations=declarations,
-    )
 
 
 class Cascade:
@@ -133,6 +45,8 @@ class Cascade:
             rules, unknown = parse_rules("".join(sheet.itertext()))
             self._rules.extend(rules)
             self.unknown_selectors.extend(unknown)
+        self._written: dict[str, Declarations] = {}
+        self._characters = 0
         if len(self._rules) > MAX_RULES:
             raise SVGError(f"The style sheet has more than {MAX_RULES} rules; simplify it.")
         self._index: dict[str, list[int]] = {}
@@ -154,13 +68,27 @@ class Cascade:
         rules = (self._rules[i] for i in tried)
         return [rule for rule in rules if rule.matches(tag, id_, classes)]
 
+    def written(self, node: etree._Element) -> Declarations:
+        """The declarations of its own `style=`.
+
+        Raises:
+            SVGError: all that are different are too long together.
+        """
+        text = node.get("style", "")
+        if text not in self._written:
+            self._characters += len(text)
+            if self._characters > MAX_CSS_CHARACTERS:
+                raise too_much_css()
+            self._written[text] = parse_declarations(text)
+        return self._written[text]
+
     def declared(self, node: etree._Element) -> dict[str, str]:
         """The winning declarations of the properties that the reader looks at."""
         if node not in self._cache:
             found = {k: v.strip() for k, v in node.attrib.items() if k in names.PROPERTIES}
             sources = [rule.declarations for rule in self.matched(node)]
             if node.get("style"):
-                sources.append(parse_declarations(node.get("style")))
+                sources.append(self.written(node))
             for important in (False, True):
                 for source in sources:
                     for name, (value, flag) in source.items():
@@ -182,7 +110,7 @@ class Cascade:
 
     def place(self, node: etree._Element, name: str) -> str:
         """Where a change must be written to win: `attribute`, `style` or `important`."""
-        own = parse_declarations(node.get("style", ""))
+        own = self.written(node)
         rules = [r.declarations[name] for r in self.matched(node) if name in r.declarations]
         if name in own:
             return "important" if own[name][1] or any(r[1] for r in rules) else "style"

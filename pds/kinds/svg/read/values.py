@@ -1,4 +1,4 @@
-"""SVG attribute values: numbers, lengths, colours, paints, transforms, view boxes.
+"""SVG attribute values: numbers, lengths, references, transforms, view boxes.
 
 Matrices here are plain tuples `(a, b, c, d, e, f)` as in SVG: x' = a x + c y + e,
 y' = b x + d y + f.
@@ -6,9 +6,6 @@ y' = b x + d y + f.
 
 import math
 import re
-from dataclasses import dataclass
-
-from PIL import ImageColor
 
 from pds.base.errors import SVGError
 
@@ -80,79 +77,11 @@ def to_fraction(text: str, what: str) -> float:
     return min(1.0, max(0.0, to_length(text, what, percent_of=1.0)))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Color:
-    """An sRGB colour.
-
-    Attributes:
-        rgb: red, green, blue in [0, 1].
-        alpha: in [0, 1].
-    """
-
-    rgb: tuple[float, float, float]
-    alpha: float = 1.0
-
-
-def to_color(text: str) -> Color | None:
-    """A CSS colour, or None if it is none that this program knows."""
-    text = text.strip().lower()[:_MAX_CHARACTERS]
-    if text == "transparent":
-        return Color(rgb=(0.0, 0.0, 0.0), alpha=0.0)
-    if text.startswith("#"):
-        return _hex_color(text.split()[0][1:])
-    if "(" in text:
-        return _function_color(text)
-    if text not in ImageColor.colormap:
-        return None
-    # Not the map's entry itself: Pillow replaces it by a tuple once it has drawn with the name.
-    channels = ImageColor.getrgb(text)[:3]
-    return Color(rgb=tuple(channel / 255 for channel in channels), alpha=1.0)
-
-
-def _hex_color(digits: str) -> Color | None:
-    if len(digits) in (3, 4):
-        digits = "".join(2 * c for c in digits)
-    if len(digits) not in (6, 8) or not re.fullmatch(r"[0-9a-f]+", digits):
-        return None
-    channels = [int(digits[i : i + 2], 16) / 255 for i in range(0, len(digits), 2)]
-    return Color(rgb=tuple(channels[:3]), alpha=channels[3] if len(channels) == 4 else 1.0)
-
-
-def _function_color(text: str) -> Color | None:
-    match = re.match(r"(rgb|hsl)a?\(([^()]*)\)", text)
-    parts = re.split(r"[\s,/]+", match.group(2).strip()) if match else []
-    if len(parts) not in (3, 4):
-        return None
-    try:
-        alpha = _channel(parts[3], 1.0) if len(parts) == 4 else 1.0
-        if match.group(1) == "rgb":
-            rgb = tuple(_channel(part, 255.0) for part in parts[:3])
-        else:
-            rgb = _hsl(_degrees(parts[0]), _channel(parts[1], 100), _channel(parts[2], 100))
-    except SVGError:
-        return None
-    return Color(rgb=rgb, alpha=alpha)
-
-
-def _channel(text: str, full: float) -> float:
-    value = to_number(text[:-1], "a") / 100 if text.endswith("%") else to_number(text, "a") / full
-    return min(1.0, max(0.0, value))
-
-
 def _degrees(text: str) -> float:
     for unit, factor in sorted(_ANGLES.items(), key=lambda item: -len(item[0])):
         if text.endswith(unit):
             return to_number(text[: -len(unit)], "an angle") * factor
     return to_number(text, "an angle")
-
-
-def _hsl(hue: float, saturation: float, lightness: float) -> tuple[float, float, float]:
-    def channel(n: int) -> float:
-        k = (n + hue / 30) % 12
-        a = saturation * min(lightness, 1 - lightness)
-        return lightness - a * max(-1.0, min(k - 3, 9 - k, 1.0))
-
-    return channel(0), channel(8), channel(4)
 
 
 def to_url(text: str) -> tuple[str, str] | None:

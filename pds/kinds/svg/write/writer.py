@@ -9,9 +9,10 @@ from torch import Tensor
 
 from pds.base.errors import SVGError
 from pds.kinds.svg.read import names
+from pds.kinds.svg.read.css import split_declarations
 from pds.kinds.svg.read.nodes import local_name
 from pds.kinds.svg.read.rows import Owner, Sources
-from pds.kinds.svg.read.styles import Cascade, parse_declarations
+from pds.kinds.svg.read.styles import Cascade
 from pds.kinds.svg.read.values import to_length
 from pds.kinds.svg.shapes import Parameters
 from pds.kinds.svg.write.pathtext import format_number, path_text
@@ -101,7 +102,7 @@ class _Writer:
             rules = [rule for rule in self._cascade.matched(node) if rule.tag]
             for rule in rules:  # would no longer apply to a <path>
                 for name, (value, important) in rule.declarations.items():
-                    if name not in parse_declarations(node.get("style", "")):
+                    if name not in self._cascade.written(node):
                         _set_style(node, name, value, important)
             for name in names.GEOMETRY_ATTRIBUTES[tag]:
                 node.attrib.pop(name, None)
@@ -167,7 +168,7 @@ def _offset_text(use: etree._Element) -> str:
 def _set_style(node: etree._Element, name: str, value: str, important: bool) -> None:
     """Replaces one declaration of `style=`, or appends it; the others stay as written."""
     text = f"{name}:{value}" + (" !important" if important else "")
-    parts = [part for part in node.get("style", "").split(";") if part.strip()]
+    parts = split_declarations(node.get("style", ""))
     kept = [p for p in parts if p.partition(":")[0].strip().lower() != name]
     at = next((i for i, p in enumerate(parts) if p not in kept), len(kept))
     kept.insert(min(at, len(kept)), text)
