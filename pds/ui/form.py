@@ -10,7 +10,7 @@ from gradio.components import Component
 from pds.engine.distil import DistilSettings
 from pds.engine.methods import METHODS, PDS, Method, method_class
 from pds.kinds.kind import Kind
-from pds.settings import Settings
+from pds.settings import Choice, Declaration, Settings, Several
 from pds.settings.declaration import LEVELS
 from pds.ui.widgets import Field, Updates, Values, make_field, shown
 
@@ -59,10 +59,19 @@ class Group:
         return updates
 
     def changed(self, settings: Settings) -> Iterator[str]:
-        """What differs from the defaults: "Steps 150"."""
+        """What differs from the defaults, such as "Steps 150"."""
         for name, value in settings.changed().items():
             told = self.fields[name].declaration
-            yield f"{told.label} {told.shown(value)}"
+            yield f"{told.label} {worded(told, value)}"
+
+
+def worded(told: Declaration, value: Any) -> str:
+    """A value in the words of its widget."""
+    if isinstance(told, Choice):
+        return told.labels[value]
+    if isinstance(told, Several):
+        return ", ".join(told.labels[item] for item in value)
+    return told.shown(value)
 
 
 class Edit(NamedTuple):

@@ -157,7 +157,7 @@ def changed_html(changed: Sequence[str]) -> str:
     """Which settings are not at their defaults; empty if all are."""
     if not changed:
         return ""
-    return f'<p class="changed"><b>Changed:</b> {escape(", ".join(changed))}.</p>'
+    return f'<p class="changed"><b>Changed:</b> {escape("; ".join(changed))}.</p>'
 
 
 def words_html(fault: str, warnings: Sequence[str]) -> str:

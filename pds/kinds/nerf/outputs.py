@@ -110,6 +110,7 @@ class CaptureSettings(Settings):
         label="Size of the capture's pictures in px",
         help="longer side of a capture's pictures",
         flag="--capture-size",
+        level="main",
         metavar="PX",
         zero="the cameras' own",
         unit="px",
