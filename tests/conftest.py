@@ -9,6 +9,7 @@ from pathlib import Path
 from jaxtyping import install_import_hook
 
 from tests import typechecker
+from tests.skips import pytest_runtest_makereport  # noqa: F401
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -112,7 +112,7 @@ def test_an_import_inside_a_room_that_is_turned_round_is_found(tmp_path, imports
         ("pds.engine", "diffusers", "diffusers and transformers live in diffusion"),
         ("pds.kinds.nerf.fit", "nerfacc", "nerfacc lives in kinds.nerf.render"),
         ("pds.kinds.nerf", "trimesh", "trimesh and scikit-image live in kinds.nerf.export"),
-        ("pds.kinds.svg.raster", "lxml.etree", "lxml lives in kinds.svg"),
+        ("pds.kinds.svg.raster", "lxml.etree", "lxml and tinycss2 live in kinds.svg"),
         ("pds.base", "numba", "numba lives in kinds.svg.raster"),
     ],
 )
@@ -163,3 +163,22 @@ def test_wrong_shapes_are_refused_while_tests_run():
         schedule.add_noise(image, noise, torch.tensor([1, 2]))
     with pytest.raises(TypeCheckError):
         schedule.add_noise(image, image, torch.tensor([0.5, 0.5]))
+
+
+def test_a_skip_fails_but_for_want_of_a_gpu(tmp_path):
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = gpu\n", encoding="utf-8")
+    (tmp_path / "test_skips.py").write_text(
+        "import pytest\n\n\n"
+        "def test_plain():\n    pytest.skip('no')\n\n\n"
+        "@pytest.mark.gpu\ndef test_gpu():\n    pytest.skip('no')\n",
+        encoding="utf-8",
+    )
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "tests.skips", "-p", "no:cacheprovider"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert "1 failed, 1 skipped" in ran.stdout
+    assert "test_plain was skipped, which only tests marked gpu may be." in ran.stdout

@@ -9,8 +9,8 @@ MAX_PROMPT_CHARACTERS = 400
 
 def check_range(name: str, value: object, low: float, high: float) -> None:
     """Raises ConfigError unless `low <= value <= high` (and the value is a finite number)."""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not low <= value <= high or not math.isfinite(value):
+    number = math.nan if isinstance(value, bool) or not isinstance(value, int | float) else value
+    if not low <= number <= high or not math.isfinite(number):
         raise ConfigError(f"{name} is {value!r}; it must be a number from {low:g} to {high:g}.")
 
 

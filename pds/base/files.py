@@ -1,4 +1,7 @@
-"""Files that are either complete or not there."""
+"""Files: read no further than is accepted, written complete or not at all.
+
+The atomic write is by hand: two calls of the standard library, with the errors as our sentences.
+"""
 
 import os
 import secrets
@@ -6,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pds.base.errors import ExportError
+from pds.base.errors import ExportError, InputError, PDSError
 
 
 @contextmanager
@@ -33,6 +36,32 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     finally:
         # After a success there is nothing to remove; after a failure the folder may be missing.
         _remove(unfinished)
+
+
+def read_bounded(
+    path: str | Path, max_bytes: int, *, what: str, error: type[PDSError] = InputError
+) -> bytes:
+    """The bytes of a file from outside, no more of which is read than is accepted.
+
+    Args:
+        path: where it lies.
+        max_bytes: the most accepted.
+        what: how the sentence of an error begins, such as "The recipe" or the file's name.
+        error: what to raise.
+
+    Raises:
+        PDSError: of the class `error`: not there, not readable, no possible name, or larger.
+    """
+    if "\0" in str(path):
+        raise error(f"{what} cannot be read: {str(path)!r} is no possible name.")
+    try:
+        with open(path, "rb") as file:
+            data = file.read(max_bytes + 1)
+    except OSError as problem:
+        raise error(f"{what} cannot be read: {problem.strerror or problem}.") from problem
+    if len(data) > max_bytes:
+        raise error(f"{what} is larger than {max_bytes / 1e6:g} MB, the most accepted.")
+    return data
 
 
 def write_bytes(path: str | Path, data: bytes) -> Path:

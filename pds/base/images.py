@@ -16,6 +16,7 @@ from PIL import ExifTags, Image, ImageOps
 from torch import Tensor
 
 from pds.base.errors import ImageError
+from pds.base.files import read_bounded
 
 MAX_IMAGE_BYTES = 50_000_000
 MAX_IMAGE_PIXELS = 4096 * 4096
@@ -64,11 +65,6 @@ def open_stored(source: bytes | Path, *, max_pixels: int = MAX_IMAGE_PIXELS) -> 
         ImageError: as `open_image`.
     """
     data = _read(source)
-    if len(data) > MAX_IMAGE_BYTES:
-        raise ImageError(
-            f"The picture has {len(data) / 1e6:.0f} MB; "
-            f"the most accepted is {MAX_IMAGE_BYTES / 1e6:.0f} MB."
-        )
     picture = _header(io.BytesIO(data), max_pixels)
     try:
         picture.load()
@@ -127,13 +123,12 @@ def _damaged() -> ImageError:
 
 
 def _read(source: bytes | Path) -> bytes:
-    if isinstance(source, bytes):
-        return source
-    try:
-        with open(source, "rb") as file:
-            return file.read(MAX_IMAGE_BYTES + 1)
-    except OSError as error:
-        raise ImageError(f"The picture {source} cannot be read: {error.strerror}.") from error
+    what = "The picture"
+    if not isinstance(source, bytes):
+        return read_bounded(source, MAX_IMAGE_BYTES, what=f"{what} {source}", error=ImageError)
+    if len(source) > MAX_IMAGE_BYTES:
+        raise ImageError(f"{what} is larger than {MAX_IMAGE_BYTES / 1e6:g} MB, the most accepted.")
+    return source
 
 
 def _too_large(max_pixels: int) -> ImageError:

@@ -4,7 +4,7 @@ import json
 import math
 from typing import Any
 
-from pds.base.errors import ConfigError
+from pds.base.errors import ConfigError, PDSError
 
 
 def read_json_object(
@@ -14,6 +14,7 @@ def read_json_object(
     max_bytes: int,
     max_digits: int = 19,
     finite: bool = True,
+    error: type[PDSError] = ConfigError,
 ) -> dict[str, Any]:
     """Reads a JSON object: no key twice, no endless digits, no deep nesting.
 
@@ -24,33 +25,34 @@ def read_json_object(
         max_digits: longest whole number accepted.
         finite: refuse NaN and Infinity, and numbers that are as good as infinite such as 1e999;
             otherwise they are read as such.
+        error: what to raise.
 
     Raises:
-        ConfigError: saying what is wrong.
+        PDSError: of the class `error`, saying what is wrong.
     """
     if len(data) > max_bytes:
-        raise ConfigError(f"{what} is larger than {max_bytes / 1e6:g} MB.")
+        raise error(f"{what} is larger than {max_bytes / 1e6:g} MB.")
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         values = dict(pairs)
         if len(values) < len(pairs):
-            raise ConfigError(f"{what} has a key twice in one place; keep one of them.")
+            raise error(f"{what} has a key twice in one place; keep one of them.")
         return values
 
     def whole(digits: str) -> int:
         if len(digits) > max_digits:
-            raise ConfigError(f"{what} has a number of {len(digits)} digits; use fewer.")
+            raise error(f"{what} has a number of {len(digits)} digits; use fewer.")
         return int(digits)
 
     def fraction(digits: str) -> float:
         number = float(digits)
         if finite and not math.isfinite(number):
-            raise ConfigError(f"{what} holds {digits[:20]}, which is too large a number.")
+            raise error(f"{what} holds {digits[:20]}, which is too large a number.")
         return number
 
     def constant(name: str) -> float:
         if finite:
-            raise ConfigError(f"{what} holds {name}, which is not a number.")
+            raise error(f"{what} holds {name}, which is not a number.")
         return float(name)
 
     try:
@@ -62,15 +64,15 @@ def read_json_object(
             parse_float=fraction,
             parse_constant=constant,
         )
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{what} is not UTF-8 text.") from error
-    except json.JSONDecodeError as error:
-        raise ConfigError(
-            f"{what} is not valid JSON: {error.msg} in line {error.lineno}, "
-            f"column {error.colno}. It may be incomplete."
-        ) from error
-    except RecursionError as error:
-        raise ConfigError(f"{what} is nested too deeply.") from error
+    except UnicodeDecodeError as problem:
+        raise error(f"{what} is not UTF-8 text.") from problem
+    except json.JSONDecodeError as problem:
+        raise error(
+            f"{what} is not valid JSON: {problem.msg} in line {problem.lineno}, "
+            f"column {problem.colno}. It may be incomplete."
+        ) from problem
+    except RecursionError as problem:
+        raise error(f"{what} is nested too deeply.") from problem
     if not isinstance(values, dict):
-        raise ConfigError(f"{what} must be a JSON object of named values.")
+        raise error(f"{what} must be a JSON object of named values.")
     return values

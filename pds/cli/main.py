@@ -5,6 +5,7 @@ Exit codes: 0 fine, 1 the run failed on its way (what it had is written), 2 bad 
 """
 
 import argparse
+import importlib
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -12,13 +13,25 @@ from typing import NoReturn
 from pds.base.errors import PDSError
 from pds.base.version import VERSION
 from pds.cli.backend import Backend, real_backend
-from pds.cli.contact import add_contact_sheet
-from pds.cli.edit import add_edit
-from pds.cli.info import add_presets, add_prior_info, list_presets
-from pds.cli.scene import add_scene
 
 BAD_INPUT = 2
 INTERRUPTED = 130
+PROGRAM = "pds"
+
+# What each command does, and the module that does it: imported when the command is given, since
+# most take seconds. A module has `add_options(parser)` and `run_command(arguments, backend)`.
+COMMANDS = {
+    "edit": ("edit a drawing, a scene or a picture by words", "pds.cli.edit"),
+    "fit": ("make a scene of photos, a video or a capture with poses", "pds.cli.fit"),
+    "refine": ("refine what was edited", "pds.cli.refine"),
+    "export": ("write films, meshes and pictures of a file", "pds.cli.export"),
+    "inspect": ("say what files are, and what of them can move", "pds.cli.inspecting"),
+    "presets": ("list the one-click edits", "pds.cli.presets"),
+    "contact-sheet": ("draw presets by all methods into one picture", "pds.cli.contact"),
+    "prior": ("say what a prior knows", "pds.cli.prior"),
+}
+# `pds scene edit` and its like, from when scenes had commands of their own.
+OLD_SCENE_COMMANDS = ("fit", "edit", "refine", "export")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -28,21 +41,29 @@ class _Parser(argparse.ArgumentParser):
         self.exit(BAD_INPUT, f"{self.prog}: {message}. See {self.prog} --help.\n")
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The parser of `python -m pds`, with all subcommands."""
+def build_parser(chosen: str = "") -> argparse.ArgumentParser:
+    """The parser with all commands.
+
+    Args:
+        chosen: the command whose options it knows; the others have none.
+    """
     parser = _Parser(
-        prog="python -m pds",
-        description="Edits SVG drawings and 3D scenes by words, with Posterior Distillation "
-        "Sampling.",
-        epilog=__doc__.split("\n\n")[1],
+        prog=PROGRAM,
+        description="Edits SVG drawings, 3D scenes and pictures by words, with Posterior "
+        "Distillation Sampling.",
+        epilog=(__doc__ or "").split("\n\n")[1],
     )
-    parser.add_argument("--version", action="version", version=VERSION)
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {VERSION}")
     parser.add_argument(
         "--list-presets", action="store_true", help="list the one-click edits and stop"
     )
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for add in (add_edit, add_scene, add_presets, add_contact_sheet, add_prior_info):
-        add(commands)
+    commands = parser.add_subparsers(
+        title="commands", metavar="COMMAND", dest="command", parser_class=_Parser
+    )
+    for name, (text, module) in COMMANDS.items():
+        command = commands.add_parser(name, help=text, allow_abbrev=False)
+        if name == chosen:
+            importlib.import_module(module).add_options(command)
     return parser
 
 
@@ -51,25 +72,29 @@ def main(argv: Sequence[str] | None = None, *, backend: Backend | None = None) -
 
     Args:
         argv: the arguments, by default the process's own.
-        backend: what loads priors and makes runs, by default the real thing.
+        backend: what loads priors, by default the real thing.
 
     Returns:
         The exit code. A fault in the options themselves raises SystemExit(2), as argparse does.
     """
-    parser = build_parser()
-    arguments = parser.parse_args(argv)
-    listing = arguments.list_presets
-    if not listing and "command" not in arguments:
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words[:1] == ["scene"] and words[1:2] and words[1] in OLD_SCENE_COMMANDS:
+        words = words[1:]
+    if "--list-presets" in words:
+        words = ["presets"]
+    chosen = next((word for word in words if not word.startswith("-")), "")
+    parser = build_parser(chosen)
+    arguments = parser.parse_args(words)
+    if arguments.command is None:
         parser.error("no command given")
     try:
-        backend = backend or real_backend()
-        command = list_presets if listing else arguments.command
-        return command(arguments, backend)
+        module = importlib.import_module(COMMANDS[arguments.command][1])
+        return module.run_command(arguments, backend or real_backend())
     except PDSError as error:
-        print(f"{parser.prog}: {error}", file=sys.stderr)
+        print(f"{PROGRAM}: {error}", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
-        print(f"{parser.prog}: interrupted; nothing was written.", file=sys.stderr)
+        print(f"{PROGRAM}: interrupted; nothing was written.", file=sys.stderr)
         return INTERRUPTED
 
 

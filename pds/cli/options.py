@@ -1,18 +1,131 @@
-"""Command-line options: every field of the settings has one."""
+"""Options of the command line, made of the declarations of settings.
+
+A command line is read twice: first as options and values, whatever they belong to; then, when it is
+known what is edited and by which method, an option becomes the setting that declares it there. So
+`--resolution` is the side of a drawing's rendering or of a scene's, and what belongs to neither is
+refused in words.
+
+>>> from pds.kinds.image.settings import ImageSettings
+>>> section = Section(settings=ImageSettings, whose="pictures")
+>>> section.values({"--resolution": 96, "--source": "a cat"})
+{'size_px': 96}
+"""
 
 import argparse
-import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from pds.settings.config import METHODS, MOVABLE, TIMESTEP_ORDERS, EditConfig, SVGConfig
-from pds.settings.scene_config import (
-    FIELD_KINDS,
-    SCENE_MOVABLE,
-    FitConfig,
-    NeRFConfig,
-    RefineConfig,
-)
+from pds.base.errors import ConfigError
+from pds.settings import Corners, Declaration, Flag, Number, Settings, Several, Words
+
+SHARED = "what is edited"  # heads the options that mean something to several kinds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """Settings as a group of options.
+
+    Attributes:
+        settings: where they are declared.
+        whose: what they belong to, as in "drawings"; empty if to everything.
+        without: fields that are not meant, since another section has them.
+    """
+
+    settings: type[Settings]
+    whose: str = ""
+    without: frozenset[str] = frozenset()
+
+    def declarations(self) -> dict[str, Declaration]:
+        """What is declared, by field."""
+        declared = self.settings.declarations()
+        return {name: d for name, d in declared.items() if name not in self.without}
+
+    def values(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The values of these settings, by field, out of options that may belong to others."""
+        declared = self.declarations().items()
+        return {name: given[d.flag] for name, d in declared if d.flag in given}
+
+    def flags(self) -> dict[str, str]:
+        """The names of the fields by option."""
+        return {d.flag: name for name, d in self.declarations().items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Use:
+    """What an option means to one section."""
+
+    section: Section
+    declaration: Declaration
+    default: Any
+
+    def text(self) -> str:
+        """For the help: what it does, and its default."""
+        default = self.declaration.shown(self.default)
+        return f"{self.declaration.help} (default: {default})"
+
+
+def add_sections(parser: argparse.ArgumentParser, sections: Sequence[Section]) -> None:
+    """Adds an option for every setting; what is not given is not set.
+
+    An option that several sections declare is added once; its help says what it means to each.
+
+    Args:
+        parser: where to.
+        sections: in the order of the help.
+    """
+    uses: dict[str, list[_Use]] = {}
+    for section in sections:
+        defaults = section.settings.defaults()
+        for name, declaration in section.declarations().items():
+            use = _Use(section=section, declaration=declaration, default=defaults[name])
+            uses.setdefault(declaration.flag, []).append(use)
+    groups: dict[str, Any] = {}
+    for flag, of_flag in uses.items():
+        titles = {use.section.settings.title for use in of_flag}
+        title = titles.pop() if len(titles) == 1 else SHARED
+        if title not in groups:
+            groups[title] = parser.add_argument_group(title)
+        groups[title].add_argument(
+            flag,
+            dest=flag,
+            default=argparse.SUPPRESS,
+            help=_help(of_flag).replace("%", "%%"),
+            **_form(of_flag[0].declaration),
+        )
+
+
+def _help(uses: Sequence[_Use]) -> str:
+    """What an option means, each meaning once, with whom it is of where it is not of all."""
+    whose: dict[str, list[str]] = {}
+    for use in uses:
+        whose.setdefault(use.text(), []).append(use.section.whose)
+    if len(whose) == 1 and all(not use.section.whose for use in uses):
+        return uses[0].text()
+    return "; ".join(f"{', '.join(filter(None, of)) or 'all'}: {t}" for t, of in whose.items())
+
+
+def _form(declaration: Declaration) -> dict[str, Any]:
+    """What argparse is told about the values of an option."""
+    if isinstance(declaration, Flag):
+        return {"action": argparse.BooleanOptionalAction}
+    if isinstance(declaration, Corners):
+        axes = tuple("XYZXYZ")
+        return {"type": float, "nargs": len(axes), "metavar": axes}
+    kind: Any = str
+    if isinstance(declaration, Number):
+        kind = number
+    elif isinstance(declaration, Several | Words):
+        kind = words
+    return {"type": kind, "metavar": declaration.metavar}
+
+
+def number(text: str) -> int | float:
+    """`3` as a whole number, `3.0` as another; argparse reports a ValueError."""
+    try:
+        return int(text)
+    except ValueError:
+        return float(text)
 
 
 def words(text: str) -> tuple[str, ...]:
@@ -20,138 +133,30 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
-# field: (option, type, metavar, help). A tuple of metavars takes as many values; a bool is an
-# option with a --no- form.
-EDIT_OPTIONS: Mapping[str, tuple] = {
-    "source_prompt": ("--source", str, "TEXT", "what is there, in words"),
-    "target_prompt": ("--target", str, "TEXT", "what it should become"),
-    "method": ("--method", str, "NAME", f"one of {', '.join(METHODS)}"),
-    "steps": ("--steps", int, "N", "optimiser steps"),
-    "guidance_scale": ("--guidance", float, "X", "pull of the prompts, 1 (off) to 200"),
-    "guidance_end": ("--guidance-end", float, "X", "guidance of the last step; 0 = constant"),
-    "identity_weight": (
-        "--identity",
-        float,
-        "X",
-        "keep identity: 1 as published, 0 not at all, up to 10",
-    ),
-    "stride": ("--stride", int, "N", "distance of the two timesteps of PDS; 2 as published"),
-    "timestep_low": ("--timestep-low", float, "X", "least noise, as a fraction of the schedule"),
-    "timestep_high": ("--timestep-high", float, "X", "most noise, as a fraction of the schedule"),
-    "timestep_order": ("--timestep-order", str, "NAME", f"one of {', '.join(TIMESTEP_ORDERS)}"),
-    "views_per_step": ("--views", int, "N", "renderings per step (noises, for a drawing)"),
-    "strength": ("--strength", float, "X", "factor on all learning rates, 0.05 to 10"),
-    "cooldown": ("--cooldown", float, "X", "last share of the steps, in which the rates fall to 0"),
-    "seed": ("--seed", int, "N", "of all randomness: same seed, same result"),
-}
-SVG_OPTIONS: Mapping[str, tuple] = {
-    "resolution_px": ("--resolution", int, "PX", "side of the rendering; 0 = the prior's own"),
-    "move": ("--move", words, "A,B", f"what may change, of {', '.join(MOVABLE)}"),
-    "locked_ids": ("--lock", words, "ID,ID", "ids of elements that stay as they are"),
-    "points_rate": ("--points-rate", float, "X", "step of points, thousandths of the canvas"),
-    "color_rate": ("--color-rate", float, "X", "step of colours, thousandths of their range"),
-    "opacity_rate": ("--opacity-rate", float, "X", "step of opacities, thousandths"),
-    "width_rate": ("--width-rate", float, "X", "step of stroke widths, thousandths of the canvas"),
-    "subdivide": ("--subdivide", int, "N", "how often every segment is halved before, 0 to 4"),
-    "extra_paths": ("--extra-paths", int, "N", "small new paths that may grow, 0 to 64"),
-    "crossing_weight": ("--crossing", float, "X", "penalty on outlines that cross themselves"),
-    "smoothness_weight": ("--smoothness", float, "X", "penalty on points that leave neighbours"),
-    "coherence": (
-        "--coherence",
-        int,
-        "N",
-        "how far along an outline points move together, 0 (not) to 200",
-    ),
-    "supersample": ("--supersample", int, "N", "samples per pixel and axis, 1 or 2"),
-}
-
-FIT_OPTIONS: Mapping[str, tuple] = {
-    "field": ("--field", str, "NAME", f"one of {', '.join(FIELD_KINDS)}"),
-    "resolution": ("--resolution", int, "N", "cells along a side, 16 to 256; 0 = the kind's own"),
-    "longer_side_px": ("--longer-side", int, "PX", "pictures are fitted at most this large"),
-    "steps": ("--steps", int, "N", "optimiser steps; 0 = the kind's own"),
-    "minutes": ("--minutes", float, "X", "stop after this time; 0 = no limit"),
-    "rays_per_step": ("--rays", int, "N", "rays a step; 0 = the kind's own"),
-    "holdout": ("--holdout", int, "N", "every N-th picture is held out and measured; 0 = none"),
-    "seed": ("--seed", int, "N", "of all randomness"),
-}
-NERF_OPTIONS: Mapping[str, tuple] = {
-    "resolution_px": ("--resolution", int, "PX", "side of the rendering; 0 = the prior's own"),
-    "samples": ("--samples", int, "N", "points a ray, 16 to 1024; 0 = the field's own"),
-    "move": ("--move", words, "A,B", f"what may change, of {', '.join(SCENE_MOVABLE)}"),
-    "density_rate": ("--density-rate", float, "X", "step of the density, thousandths"),
-    "color_rate": ("--color-rate", float, "X", "step of the colours, thousandths"),
-    "box": (
-        "--box",
-        float,
-        ("X", "Y", "Z", "X", "Y", "Z"),
-        "confine the edit: low corner, high corner; an object lies within -1 to 1, its front "
-        "faces -y, z is up",
-    ),
-    "view_words": ("--view-words", bool, None, "put “front view” and the like into the prompts"),
-    "sparsity_weight": ("--sparsity", float, "X", "penalty on haze where nothing was"),
-    "smoothness_weight": ("--smoothness", float, "X", "penalty on uneven neighbouring cells"),
-    "distortion_weight": ("--distortion", float, "X", "penalty on density spread along a ray"),
-    "patch_px": ("--patch", int, "PX", "take the gradient by patches of this side; 0 = at once"),
-}
-REFINE_OPTIONS: Mapping[str, tuple] = {
-    "steps": ("--steps", int, "N", "optimiser steps"),
-    "refresh_every": ("--refresh-every", int, "N", "refine a view's picture anew every N steps"),
-    "noise_low": ("--noise-low", float, "X", "least noise to start from, as a fraction"),
-    "noise_high": ("--noise-high", float, "X", "most noise to start from, as a fraction"),
-    "sdedit_steps": ("--sdedit-steps", int, "N", "denoising steps of a whole schedule"),
-    "guidance_scale": ("--guidance", float, "X", "pull of the prompt, 1 (off) to 200"),
-    "seed": ("--seed", int, "N", "of all randomness"),
-}
-EDIT = ("the edit", EditConfig, EDIT_OPTIONS)
-DRAWING = ("the drawing", SVGConfig, SVG_OPTIONS)
-FIT = ("the fit", FitConfig, FIT_OPTIONS)
-SCENE = ("the scene", NeRFConfig, NERF_OPTIONS)
-REFINEMENT = ("the refinement", RefineConfig, REFINE_OPTIONS)
+def given_options(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What was given, by option."""
+    return {name: value for name, value in vars(arguments).items() if name.startswith("--")}
 
 
-def add_settings(parser: argparse.ArgumentParser, *sections: tuple[str, type, Mapping]) -> None:
-    """Adds an option for every field of some settings; not given means not set.
+def check_belonging(
+    given: Mapping[str, Any], active: Sequence[Section], known: Sequence[Section]
+) -> None:
+    """Refuses options that say nothing of what is done.
 
     Args:
-        parser: where to.
-        sections: title, config class and its table of options, `EDIT` for instance.
+        given: by option.
+        active: what counts now.
+        known: what could count in another case.
+
+    Raises:
+        ConfigError: one is given that no active section has; says whose it is.
     """
-    for title, cls, options in sections:
-        group = parser.add_argument_group(title)
-        defaults = {f.name: f.default for f in dataclasses.fields(cls)}
-        for name, (option, kind, metavar, text) in options.items():
-            group.add_argument(
-                option,
-                dest=name,
-                default=argparse.SUPPRESS,
-                help=text + _default(defaults[name]),
-                **_values(kind, metavar),
-            )
-
-
-def _values(kind: Any, metavar: Any) -> dict[str, Any]:
-    """What argparse is told about an option's values."""
-    if kind is bool:
-        return {"action": argparse.BooleanOptionalAction}
-    several = {"nargs": len(metavar)} if isinstance(metavar, tuple) else {}
-    return {"type": kind, "metavar": metavar, **several}
-
-
-def _default(value: Any) -> str:
-    if value is dataclasses.MISSING or value == ():
-        return ""
-    if value in (MOVABLE, SCENE_MOVABLE):
-        return " (default: all)"
-    if isinstance(value, bool):
-        return f" (default: {'yes' if value else 'no'})"
-    return f" (default: {value:g})" if isinstance(value, float) else f" (default: {value})"
-
-
-def given(arguments: argparse.Namespace, names: Iterable[str]) -> dict[str, Any]:
-    """The settings that were given on the command line, by field name."""
-    values = {name: getattr(arguments, name) for name in names if name in arguments}
-    return {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
+    for flag in given:
+        owners = [section for section in known if flag in section.flags()]
+        if owners and not any(flag in section.flags() for section in active):
+            whose = " and ".join(dict.fromkeys(section.whose for section in owners))
+            here = " and ".join(s.whose for s in active if s.whose)
+            raise ConfigError(f"{flag} is an option of {whose}; this is about {here}.")
 
 
 def add_prior(parser: argparse.ArgumentParser, *, default: str | None = "built-in") -> None:
@@ -159,11 +164,27 @@ def add_prior(parser: argparse.ArgumentParser, *, default: str | None = "built-i
     group = parser.add_argument_group("the prior")
     group.add_argument(
         "--prior",
+        dest="prior",
         metavar="NAME",
         default=default,
         help="built-in, a folder in diffusers format, or a model of the hub (default: built-in)",
     )
-    group.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N (default: auto)")
+    add_device(group)
     group.add_argument(
-        "--dtype", default="auto", help="auto, float32, float16 or bfloat16 (default: auto)"
+        "--dtype",
+        dest="dtype",
+        metavar="NAME",
+        default="auto",
+        help="auto, float32, float16 or bfloat16 (default: auto)",
+    )
+
+
+def add_device(group: Any) -> None:
+    """Adds `--device`."""
+    group.add_argument(
+        "--device",
+        dest="device",
+        metavar="NAME",
+        default="auto",
+        help="auto, cpu, cuda or cuda:N (default: auto)",
     )

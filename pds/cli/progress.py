@@ -1,16 +1,25 @@
-"""Taking a run's steps in a terminal: progress bar, and Ctrl-C that keeps the result."""
+"""Following a run in a terminal: progress bar, and Ctrl-C that keeps the result."""
 
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from tqdm import tqdm
 
-from pds.base.errors import NonFiniteGradient, OutOfMemory
+from pds.base.errors import PDSError
+from pds.work.drive import UNEXPECTED, drive
+from pds.work.record import JobRecord
+from pds.work.run import Run
+
+FINE = 0
+FAILED = 1
+BAD_INPUT = 2
+INTERRUPTED = 130
 
 
 @dataclass
@@ -31,7 +40,7 @@ def interrupt_once() -> Iterator[Interrupt]:
         yield interrupt
         return
 
-    def note(*_) -> None:
+    def note(*_: object) -> None:
         if interrupt.pressed.is_set():
             raise KeyboardInterrupt
         interrupt.pressed.set()
@@ -43,74 +52,89 @@ def interrupt_once() -> Iterator[Interrupt]:
         signal.signal(signal.SIGINT, before)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """How a run ended.
-
-    Attributes:
-        steps: steps taken.
-        interrupted: whether Ctrl-C ended it.
-        error: why it failed, in a sentence, or None.
-    """
-
-    steps: int
-    interrupted: bool = False
-    error: str | None = None
-
-
-def _gradient(step: Any) -> str:
-    return f"gradient {step.curve_value:.3g}"
-
-
-def take_steps(
-    run: Any,
-    *,
-    total: int = 0,
-    label: str = "",
-    describe: Callable[[Any], str] = _gradient,
-    quiet: bool = False,
-    stream: Any = None,
-) -> Outcome:
-    """Takes all steps of a run with a progress bar on `stream`, by default stderr.
-
-    Where that is no terminal a single line says that it begins; nothing is said if quiet.
-    A run that fails for want of memory or by a NaN keeps what it had; so does an interrupted one.
+class Bar:
+    """The bar of a run, or a line where no bar can be drawn.
 
     Args:
-        run: what to run; its records have `index` and `total`.
-        total: steps, if known beforehand. Where a record has another, a new bar (or line) begins.
-        label: in front of the bar.
-        describe: what stands behind the bar after a step.
-        quiet: whether to say nothing.
-        stream: where to say it.
+        label: in front of it.
+        quiet: whether to show and say nothing.
+        stream: where to.
     """
-    taken = 0
-    stream = stream or sys.stderr
-    hidden = quiet or not stream.isatty()
 
-    def announce(steps: int) -> None:
-        if hidden and not quiet:
-            print(f"{label}: {steps} steps.", file=stream)
+    def __init__(self, label: str, *, quiet: bool, stream: Any):
+        self._label, self._quiet, self._stream = label, quiet, stream
+        self._hidden = quiet or not stream.isatty()
+        self._total, self._doing = 0, ""
+        self._bar = tqdm(desc=label, unit="step", disable=self._hidden, file=stream)
 
-    if total:
-        announce(total)
-    with interrupt_once() as interrupt, closing(run.steps()) as steps:
-        bar = tqdm(total=total, desc=label, unit="step", disable=hidden, file=stream)
-        with bar:
-            try:
-                for step in steps:
-                    if step.total != total:
-                        total = step.total
-                        bar.reset(total)
-                        announce(total)
-                    taken = step.index + 1
-                    bar.update(taken - bar.n)
-                    bar.set_postfix_str(describe(step), refresh=False)
-                    if interrupt.pressed.is_set():
-                        return Outcome(steps=taken, interrupted=True)
-            except (NonFiniteGradient, OutOfMemory) as error:
-                return Outcome(steps=taken, error=str(error))
-    return Outcome(steps=taken)
+    def show(self, record: JobRecord) -> None:
+        """Shows how far the run is; a new stage begins a new bar (or line)."""
+        if not record.steps_taken:
+            return
+        doing = record.run.doing
+        if (record.total, doing) != (self._total, self._doing):
+            self._total, self._doing = record.total, doing
+            self._bar.reset(record.total)
+            if self._hidden and not self._quiet:
+                print(f"{self._label}: {doing}, {record.total} steps.", file=self._stream)
+        self._bar.update(record.steps_taken - self._bar.n)
+        self._bar.set_postfix_str(_measure(record), refresh=False)
+
+    def close(self) -> None:
+        """Leaves the bar as it is."""
+        self._bar.close()
+
+
+def _measure(record: JobRecord) -> str:
+    """What the run's curve shows, as a few characters."""
+    label = record.run.curve_label
+    points = record.curve.points()
+    return f"{label} {points[-1][1]:.3g}" if label and points else ""
+
+
+def follow(
+    make_run: Callable[[], Run[Any]],
+    *,
+    label: str,
+    quiet: bool = False,
+    stream: Any = None,
+    said: tuple[str, ...] = (),
+) -> JobRecord:
+    """Drives a run to its end, or to the step in which Ctrl-C was pressed.
+
+    Says the run's warnings but those that were `said`, once each.
+
+    Args:
+        make_run: builds the run.
+        label: in front of the bar.
+        quiet: whether to show no bar.
+        stream: where the bar is drawn, by default stderr.
+        said: sentences that need not be said.
+
+    Returns:
+        The record: `state` is `done`, `stopped` (by Ctrl-C) or `failed`, with `error`; its `run` is
+        None if it could not be built.
+    """
+    record = JobRecord(time.monotonic)
+    record.start()
+    heard = list(said)
+    bar = Bar(label, quiet=quiet, stream=stream or sys.stderr)
+    records = drive(make_run, record, title=label, interval_s=float("inf"))
+    with interrupt_once() as interrupt, closing(bar), closing(records):
+        for now in records:
+            _warn(now.run.warnings, heard)
+            bar.show(now)
+            now.stopping = interrupt.pressed.is_set()
+    if record.run is not None:
+        _warn(record.run.warnings, heard)  # some are known only at the end
+    return record
+
+
+def _warn(sentences: tuple[str, ...], heard: list[str]) -> None:
+    for sentence in sentences:
+        if sentence not in heard:
+            heard.append(sentence)
+            say(f"Warning: {sentence}")
 
 
 def say(text: str) -> None:
@@ -118,8 +142,16 @@ def say(text: str) -> None:
     print(text, file=sys.stderr)
 
 
-def say_warnings(run: Any, said: Sequence[str] = ()) -> None:
-    """Says a run's warnings but those that were `said` before."""
-    for sentence in run.warnings:
-        if sentence not in said:
-            say(f"Warning: {sentence}")
+def exit_code(record: JobRecord) -> int:
+    """How a command ends that ended with this run; says why it failed, if it did.
+
+    Raises:
+        PDSError: the run could not even be built of what was given.
+    """
+    if record.run is None and record.error not in (None, UNEXPECTED):
+        raise PDSError(record.error)
+    if record.error:
+        say(record.error)
+    if record.state == "stopped":
+        return INTERRUPTED
+    return FAILED if record.error else FINE

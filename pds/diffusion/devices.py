@@ -8,19 +8,21 @@ import torch
 from pds.base.errors import DeviceUnavailable, PriorError
 
 
-def pick_device(name: str = "auto") -> torch.device:
+def pick_device(
+    name: str = "auto", has_cuda: Callable[[], bool] = torch.cuda.is_available
+) -> torch.device:
     """`auto`, `cpu`, `cuda` or `cuda:N` to a device.
 
     Raises:
         DeviceUnavailable: CUDA was asked for and is not there, or the name means nothing.
     """
     if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        return torch.device("cuda" if has_cuda() else "cpu")
     try:
         device = torch.device(name)
     except RuntimeError as error:
         raise DeviceUnavailable(f"There is no device “{name}”; use auto, cpu or cuda.") from error
-    if device.type == "cuda" and not torch.cuda.is_available():
+    if device.type == "cuda" and not has_cuda():
         raise DeviceUnavailable(
             "No CUDA device was found; choose the device “cpu”, or install a CUDA build of torch "
             "and a driver."

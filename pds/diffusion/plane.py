@@ -47,7 +47,8 @@ class PlaneNet(nn.Module):
         share = timestep.to(points) / self.length
         angles = share[:, None] * math.pi * 2 ** torch.arange(WAVES).to(points) / 4
         time = self.time(torch.cat([angles.sin(), angles.cos()], 1))
-        return self.out(self.body(self.place(points) + time + self.words(prompt)))
+        noise: Tensor = self.out(self.body(self.place(points) + time + self.words(prompt)))
+        return noise
 
 
 class PlanePrior(Prior):

@@ -56,6 +56,19 @@ class Making(Protocol):
         """The asset after the last finished step; None while there is none."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Brought:
+    """What files are that an asset could be made of.
+
+    Attributes:
+        about: what they are, in a line without full stop.
+        warnings: what is left out of them, one sentence each.
+    """
+
+    about: str
+    warnings: tuple[str, ...] = ()
+
+
 class Maker(ABC):
     """How an asset of a kind is made of other files, such as a scene of photos.
 
@@ -81,6 +94,18 @@ class Maker(ABC):
     @abstractmethod
     def check(self, files: Sequence[Path]) -> None:
         """Refuses, before any work, what cannot be used. Raises InputError."""
+
+    @abstractmethod
+    def inspect(self, file: Path, *, work: Path) -> Brought:
+        """Says what a file or folder is, without making anything of it.
+
+        Args:
+            file: what could be brought.
+            work: a folder for what is unpacked.
+
+        Raises:
+            InputError: it cannot be used; the text says why.
+        """
 
     @abstractmethod
     def begin(
@@ -217,6 +242,10 @@ class Kind(ABC):
         Raises:
             InputError: no such text.
         """
+
+    def worded(self, asset: Asset, prompt: str) -> Asset:
+        """The asset, remembering what it shows, as far as its files can."""
+        return asset
 
     def cold_s(self) -> float:
         """About how many seconds `warm` takes now; 0 if there is nothing to prepare."""

@@ -56,10 +56,10 @@ class Settings(BaseModel):
         what = what or cls.title.removeprefix("the ")
         if not isinstance(values, dict):
             raise ConfigError(f"The {what} settings must be an object of named values.")
-        unknown = sorted(set(values) - set(cls.model_fields))
+        unknown = sorted(str(key) for key in set(values) - set(cls.model_fields))
         if unknown:
             raise ConfigError(
-                f"The {what} settings have unknown keys: {', '.join(map(str, unknown))}. "
+                f"The {what} settings have unknown keys: {', '.join(unknown)}. "
                 f"Known are: {', '.join(sorted(cls.model_fields)) or 'none'}."
             )
         return cls(**values)

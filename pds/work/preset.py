@@ -38,6 +38,7 @@ from pds.kinds import KINDS, kind_of
 from pds.kinds.asset import Asset, sha256
 from pds.settings import Prompts
 from pds.work.recipe import Recipe, Refinement
+from pds.work.recipe_checks import check_name
 
 PRESETS_FOLDER = presets_folder()
 MAX_PRESET_BYTES = 100_000
@@ -199,6 +200,8 @@ def _preset(folder: Path, values: dict[str, Any]) -> Preset:
         credit=read_credit(values["credit"]),
     )
     # What the asset is not needed for is checked at once.
+    check_name(preset.key)
+    check_line("prior", values.get("prior", "built-in"))
     read_edit(values.get("edit", {}))
     kind.Settings.read(values.get(kind.settings_field, {}), what=kind.settings_field)
     if values.get("refine") is not None:

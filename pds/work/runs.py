@@ -47,16 +47,17 @@ class Filmed(Making):
         """The steps, with a frame of the film wherever it wants one, and one of the end."""
         if self.source is not None:
             self.film.add(0, self._frame(self.source, 0.0))
-        last = None
+        last = filmed = None
         try:
             for step in steps:
                 last = step
                 self.film.expect(step.total)
                 if self.film.wants(step.index + 1):
                     self._film(step)
+                    filmed = step
                 yield step
         finally:
-            if last is not None and not self.film.wants(last.index + 1):
+            if last is not filmed:
                 self._film(last)
 
     def _film(self, step: Step) -> None:

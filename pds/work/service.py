@@ -355,8 +355,9 @@ class Service:
 
     def _is_exported(self, job_id: str, output: str, settings: Settings) -> bool:
         export_id = self._exports.get((job_id, output, repr(settings)))
-        kept = export_id is not None and self.exporter.is_kept(export_id)
-        return kept and self.exporter.view(export_id).state == "done"
+        if export_id is None or not self.exporter.is_kept(export_id):
+            return False
+        return self.exporter.view(export_id).state == "done"
 
     def _forgotten(self, job_id: str) -> None:
         """The run is no longer kept: nor are its files."""

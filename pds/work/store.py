@@ -144,9 +144,11 @@ class Store:
     def _thin(self) -> None:
         """Removes the pictures that were not asked for longest, when there are many."""
         with self._lock:
-            files = sorted(self.folder.glob("*/*"), key=lambda path: path.stat().st_mtime)
+            # Hidden ones are being written.
+            files = [path for path in self.folder.glob("*/*") if not path.name.startswith(".")]
             if len(files) > self._most_pictures:
-                for path in files[: self._most_pictures // 3]:
+                files.sort(key=lambda path: path.stat().st_mtime)
+                for path in files[: len(files) - self._most_pictures + self._most_pictures // 3]:
                     shutil.rmtree(path.parent, ignore_errors=True)
 
 

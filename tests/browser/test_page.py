@@ -106,6 +106,7 @@ def test_an_svg_of_ones_own_is_opened_shown_and_edited(visit, tmp_path):
     expect(visit.locator("#svg-text textarea")).to_have_value(re.compile('id="moon"'))
     visit.get_by_label("What the drawing shows").fill("a drawing of a cat")
     visit.get_by_label("What it should become").fill("a drawing of a dog")
+    set_steps(visit, 8)
     visit.locator("#edit").click()
     wait_done(visit)
     assert b'id="moon"' in download(visit, "svg")

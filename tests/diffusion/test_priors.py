@@ -11,9 +11,10 @@ from pds.diffusion import load_prior
 from pds.diffusion.devices import computes_in_bfloat16, pick_device, pick_dtype
 from pds.diffusion.pretrained import load_diffusion_prior
 from pds.diffusion.vocabulary import Vocabulary
-from pds.engine.distil import edit
-from pds.engine.parametric import ImageScene
-from pds.settings.config import EditConfig
+from pds.engine.distil import DistilSettings, distil
+from pds.engine.methods import PDS
+from pds.engine.parametric import Pixels
+from pds.settings import Prompts
 from tests.doubles.tiny_pipeline import SCALING_FACTOR, save_pipeline
 
 
@@ -29,6 +30,11 @@ def folders(tmp_path_factory):
 
 def load(folder, dtype="float32"):
     return load_diffusion_prior(folder, device="cpu", dtype=dtype)
+
+
+def edited(moving, prior, **settings):
+    prompts = Prompts(source="a cat", target="a dog")
+    return list(distil(moving, prior, prompts, PDS(), DistilSettings(**settings)))
 
 
 def normal(*shape, seed=0):
@@ -102,11 +108,10 @@ def test_encoding_is_differentiable(folders, kind):
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
 def test_an_edit_runs_through_every_kind_of_model_and_precision(folders, kind, dtype):
     prior = load(folders[kind], dtype=dtype)
-    scene = ImageScene(torch.full((1, 3, 16, 16), 0.5))
-    config = EditConfig(source_prompt="a cat", target_prompt="a dog", steps=2, views_per_step=2)
-    records = list(edit(scene, prior, config))
+    moving = Pixels(torch.full((1, 3, 16, 16), 0.5))
+    records = edited(moving, prior, steps=2, views_per_step=2)
     assert len(records) == 2
-    assert not torch.equal(scene.pixels.detach(), torch.full((1, 3, 16, 16), 0.5))
+    assert not torch.equal(moving.pixels.detach(), torch.full((1, 3, 16, 16), 0.5))
     assert prior.image_size == 16
 
 
@@ -242,10 +247,9 @@ def test_bfloat16_arithmetic_is_read_from_the_processor_s_flags(tmp_path, flags,
     assert not computes_in_bfloat16(tmp_path / "absent")
 
 
-@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
 def test_cuda_where_there_is_none_is_told_in_a_sentence():
     with pytest.raises(DeviceUnavailable, match="No CUDA device"):
-        pick_device("cuda")
+        pick_device("cuda", has_cuda=lambda: False)
 
 
 @pytest.mark.gpu
@@ -253,9 +257,8 @@ def test_cuda_where_there_is_none_is_told_in_a_sentence():
 def test_an_edit_runs_in_half_precision_on_cuda(folders):
     prior = load_diffusion_prior(folders["epsilon"], device="cuda")
     assert prior.dtype == torch.float16
-    scene = ImageScene(torch.full((1, 3, 16, 16), 0.5, device="cuda"))
-    config = EditConfig(source_prompt="a cat", target_prompt="a dog", steps=2)
-    assert len(list(edit(scene, prior, config))) == 2
+    moving = Pixels(torch.full((1, 3, 16, 16), 0.5, device="cuda"))
+    assert len(edited(moving, prior, steps=2)) == 2
 
 
 @pytest.mark.gpu
@@ -264,7 +267,7 @@ def test_an_edit_on_cuda_agrees_with_the_cpu(folders):
     results = []
     for device in ("cpu", "cuda"):
         prior = load_diffusion_prior(folders["pixels"], device=device, dtype="float32")
-        scene = ImageScene(torch.full((1, 3, 16, 16), 0.5, device=device))
-        list(edit(scene, prior, EditConfig(source_prompt="a cat", target_prompt="a dog", steps=3)))
-        results.append(scene.pixels.detach().cpu())
+        moving = Pixels(torch.full((1, 3, 16, 16), 0.5, device=device))
+        edited(moving, prior, steps=3)
+        results.append(moving.pixels.detach().cpu())
     torch.testing.assert_close(results[0], results[1], atol=1e-3, rtol=1e-3)

@@ -1,4 +1,4 @@
-"""Runs that do as they are told: for tests of jobs and of the command line."""
+"""Runs that do as they are told: for tests of what drives and watches them."""
 
 import threading
 import time
@@ -7,13 +7,25 @@ from dataclasses import dataclass
 
 from PIL import Image
 
+from pds.base.film import Film
+from pds.kinds.asset import Asset
 from pds.work.jobs import Job, Jobs
-from pds.work.recipe import Recipe
+from pds.work.run import Making
 
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8">'
     '<path id="corner" fill="#ff0000" d="M1 1H7V7Z"/></svg>'
 )
+
+
+def written(number: int) -> bytes:
+    """The file of a counted asset."""
+    return SVG.replace("#ff0000", f"#{number:06x}").encode()
+
+
+def counted(number: int, name: str = "cat") -> Asset:
+    """An asset that is a number; its file is a drawing of that colour."""
+    return Asset(kind="svg", name=name, content=number, write=written)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,24 +35,32 @@ class FakeStep:
     curve_value: float = 0.5
 
 
-class FakeRun:
+class FakeRun(Making):
     """Counts its steps. `before_step(index)` may wait or raise."""
+
+    doing = "Counting"
+    curve_label = "Tenths"
 
     def __init__(
         self,
         total: int = 3,
         *,
         before_step: Callable[[int], None] = lambda index: None,
-        recipe: Recipe | None = None,
+        recipe: str = "",
         warnings: tuple[str, ...] = (),
+        title: str = "a run",
     ):
         self.total = total
         self.before_step = before_step
         self.recipe = recipe
         self.warnings = warnings
+        self.title = title
+        self.source = counted(0)
+        self.film = Film(8)
         self.taken = 0
         self.closed = False
         self.previews = 0
+        self.snapshots = 0
 
     def steps(self) -> Iterator[FakeStep]:
         try:
@@ -51,22 +71,15 @@ class FakeRun:
         finally:
             self.closed = True
 
-    def preview(self, size_px: int = 8) -> Image.Image:
+    def snapshot(self) -> Asset | None:
+        self.snapshots += 1
+        return counted(self.taken) if self.taken else None
+
+    def picture(self, snapshot: Asset | None) -> Image.Image | None:
+        if snapshot is None:
+            return None
         self.previews += 1
-        return Image.new("RGB", (size_px, size_px), (self.taken, 0, 0))
-
-    def source_preview(self, size_px: int = 8) -> Image.Image:
-        return Image.new("RGB", (size_px, size_px), "green")
-
-    def frames(self, size_px: int = 8) -> Iterator[Image.Image]:
-        for index in range(self.taken + 1):
-            yield Image.new("RGB", (size_px, size_px), (40 * index, 0, 0))
-
-    def svg(self) -> bytes:
-        return SVG.replace("#ff0000", "#0000ff").encode()
-
-    def source_svg(self) -> bytes:
-        return SVG.encode()
+        return Image.new("RGB", (8, 8), (snapshot.content, 0, 0))
 
 
 class Gate:
@@ -101,14 +114,15 @@ class Clock:
 
 
 def start(jobs: Jobs, run: FakeRun, title: str = "cat") -> Job:
-    return jobs.get(jobs.submit(lambda: run, title=title))
+    """Every step is looked at, however quick it was."""
+    return jobs.get(jobs.submit(lambda: run, title=title, interval_s=0.0))
 
 
 def finish(job: Job):
     return list(job.watch(0.001))[-1]
 
 
-def until(true, timeout_s: float = 5.0) -> None:
+def until(true, timeout_s: float = 30.0) -> None:
     end = time.monotonic() + timeout_s
     while not true():
         assert time.monotonic() < end, "waited too long"

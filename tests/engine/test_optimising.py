@@ -5,14 +5,14 @@ import torch
 
 from pds.engine.coupling import Coupling
 from pds.engine.optimiser import CoupledAdam
-from pds.engine.parametric import ImageScene, ParameterGroup
-from tests.doubles.engine_doubles import image_scene
+from pds.engine.parametric import ParameterGroup, Pixels
+from tests.doubles.engine_doubles import pixels
 
 BETAS = (0.8, 0.95)
 
 
-class _Rows(ImageScene):
-    """A scene whose parameter is a table of rows."""
+class _Rows(Pixels):
+    """A picture whose parameter is a table of rows."""
 
     def __init__(self, rows: int, coupling: Coupling | None):
         super().__init__(torch.zeros(1, 3, 4, 4))
@@ -42,7 +42,7 @@ def random(*shape: int, seed: int = 0) -> torch.Tensor:
 
 
 def test_without_coupling_it_is_adam():
-    scene = image_scene(0.5)
+    scene = pixels(0.5)
     twin = scene.pixels.detach().clone().requires_grad_()
     ours = CoupledAdam(scene, strength=2.0, betas=BETAS)
     theirs = torch.optim.Adam([twin], lr=2 * scene.learning_rate, betas=BETAS)
@@ -57,7 +57,7 @@ def test_without_coupling_it_is_adam():
 def test_slowing_down_shortens_the_step_and_is_taken_back():
     lengths = []
     for factor in (1.0, 0.25):
-        scene = image_scene(0.5)
+        scene = pixels(0.5)
         optimizer = CoupledAdam(scene, strength=1.0, betas=BETAS)
         scene.pixels.grad = torch.ones_like(scene.pixels)
         optimizer.slow_down(0.5)

@@ -7,6 +7,7 @@ from pathlib import Path
 import gradio as gr
 import pytest
 
+from pds.ui.form import Edit
 from pds.work.recipe import Recipe
 from tests.doubles.job_doubles import Gate
 from tests.doubles.ui_doubles import CAT, quick_service, recipe, wait_until
@@ -147,10 +148,8 @@ def test_an_opened_file_inherits_no_setting_of_the_preset_before(visitor, tmp_pa
     mine.write_text(CAT)
     visitor.attach()
     form = visitor.tab.form
-    edit = form.defaults()
-    edit = edit._replace(
-        own=edit.own.but(move=("fill",)), method=edit.method.but(guidance_scale=20)
-    )
+    method, run, own = form.defaults()
+    edit = Edit(method.but(guidance_scale=20), run, own.but(move=("fill",)))
     visitor.take(visitor.tab.opening.filled(edit, None))
     assert "Guidance 20" in visitor.shown[visitor.tab.words.changed]
     visitor.open(mine)

@@ -5,14 +5,14 @@ from itertools import pairwise
 import pytest
 
 from pds.work.record import MAX_CURVE_POINTS, Curve, JobRecord, describe, duration
-from tests.doubles.job_doubles import Clock
+from tests.doubles.job_doubles import Clock, FakeRun
 
 
 def test_the_time_left_follows_the_last_steps_and_leaves_out_the_first():
     clock = Clock()
     record = JobRecord(clock)
     record.start()
-    record.built(object())
+    record.built(FakeRun())
     clock.now += 30.0  # warm-up: loading and compiling
     record.stepped(0, 101, 0.0)
     assert describe(record, position=0).eta_s is None
@@ -34,7 +34,7 @@ def test_a_second_stage_has_a_curve_and_a_pace_of_its_own():
     clock = Clock()
     record = JobRecord(clock)
     record.start()
-    record.built(object())
+    record.built(FakeRun())
     for total, seconds in ((50, 1.0), (11, 3.0)):
         for index in range(5):
             clock.now += seconds

@@ -41,7 +41,7 @@ def test_a_job_takes_all_steps_and_keeps_its_run(jobs):
 def test_jobs_run_one_at_a_time_in_the_order_they_came(jobs):
     gate, order = Gate(), []
     first = start(jobs, FakeRun(1, before_step=gate))
-    gate.arrived.wait(5)
+    gate.arrived.wait(30)
     others = [
         start(jobs, FakeRun(1, before_step=lambda _, name=name: order.append(name)))
         for name in ("second", "third")
@@ -57,7 +57,7 @@ def test_jobs_run_one_at_a_time_in_the_order_they_came(jobs):
 def test_a_waiting_watcher_sees_its_place_move_up(jobs):
     gate = Gate()
     first = start(jobs, FakeRun(1, before_step=gate))
-    gate.arrived.wait(5)
+    gate.arrived.wait(30)
     second_gate = Gate()
     start(jobs, FakeRun(1, before_step=second_gate))
     third = start(jobs, FakeRun(1))
@@ -65,7 +65,7 @@ def test_a_waiting_watcher_sees_its_place_move_up(jobs):
     assert next(watcher).position == 2
     gate.open_all()
     finish(first)
-    second_gate.arrived.wait(5)
+    second_gate.arrived.wait(30)
     assert next(watcher).position == 1
     second_gate.open_all()
     assert list(watcher)[-1].state == "done"
@@ -74,7 +74,7 @@ def test_a_waiting_watcher_sees_its_place_move_up(jobs):
 def test_those_behind_a_stopped_waiting_job_move_up(jobs):
     gate = Gate()
     start(jobs, FakeRun(1, before_step=gate))
-    gate.arrived.wait(5)
+    gate.arrived.wait(30)
     before, behind = start(jobs, FakeRun()), start(jobs, FakeRun())
     watcher = behind.watch(0.001)
     assert next(watcher).position == 2
@@ -102,7 +102,7 @@ def test_stop_takes_effect_within_one_step_and_keeps_the_result(jobs):
 def test_a_stop_that_comes_with_the_last_step_leaves_the_job_done(jobs):
     gate = Gate()
     job = start(jobs, FakeRun(1, before_step=gate))
-    gate.arrived.wait(5)
+    gate.arrived.wait(30)
     job.stop()
     gate.open_all()
     assert finish(job).state == "done"
@@ -111,7 +111,7 @@ def test_a_stop_that_comes_with_the_last_step_leaves_the_job_done(jobs):
 def test_a_waiting_job_is_stopped_at_once_and_never_built(jobs):
     gate, built = Gate(), []
     first = start(jobs, FakeRun(1, before_step=gate))
-    gate.arrived.wait(5)
+    gate.arrived.wait(30)
     job = jobs.get(jobs.submit(lambda: built.append(1), title="never"))
     job.stop()
     assert finish(job).state == "stopped"
@@ -128,11 +128,11 @@ def test_a_job_stopped_while_it_loads_takes_no_step(jobs):
 
     def make_run():
         loading.set()
-        go.wait(5)
+        go.wait(30)
         return run
 
     job = jobs.get(jobs.submit(make_run, title="slow"))
-    loading.wait(5)
+    loading.wait(30)
     assert job.view().message == "Loading what is needed."
     job.stop()
     go.set()
@@ -202,7 +202,7 @@ def test_a_full_line_refuses_and_accepts_again_after_a_stop():
     gate = Gate()
     with Jobs(max_waiting=2) as jobs:
         start(jobs, FakeRun(1, before_step=gate))
-        gate.arrived.wait(5)
+        gate.arrived.wait(30)
         waiting = [start(jobs, FakeRun()) for _ in range(2)]
         with pytest.raises(JobError, match="2 edits are waiting"):
             jobs.submit(FakeRun, title="one too many")
@@ -241,13 +241,13 @@ def test_close_stops_the_running_job_drops_the_waiting_and_ends_the_thread():
     jobs = Jobs()
     run = FakeRun(10_000, before_step=gate)
     running = start(jobs, run)
-    gate.arrived.wait(5)
+    gate.arrived.wait(30)
     waiting = start(jobs, FakeRun())
     closer = threading.Thread(target=jobs.close)
     closer.start()
     until(lambda: waiting.state == "stopped")
     gate.open_all()
-    closer.join(5)
+    closer.join(30)
     assert running.state == "stopped"
     assert run.taken == 1
     assert not any(thread.name == "pds-engine" and thread.is_alive() for thread in [jobs._engine])

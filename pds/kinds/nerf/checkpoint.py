@@ -18,13 +18,16 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from pds.base.errors import CaptureError, CheckpointError, ConfigError
+from pds.base.files import read_bounded
 from pds.kinds.nerf.cameras import Camera
-from pds.kinds.nerf.fields.field import Field, build_field
+from pds.kinds.nerf.fields.building import build_field
+from pds.kinds.nerf.fields.field import Field
 from pds.kinds.nerf.fitted_scene import FittedScene
 
 CHECKPOINT_VERSION = 1
 MAX_BYTES = 2**30
 MAX_CAMERAS = 10_000
+MAX_STEPS = 10_000_000
 KEY = "pds_scene"
 JPEG_QUALITY = 92
 NOT_ONE = "This file is not a scene saved by this program."
@@ -48,6 +51,7 @@ def save_scene(scene: FittedScene) -> bytes:
         "credit": scene.credit,
         "history": scene.history,
         "psnr": scene.psnr,
+        **_progress_facts(scene),
     }
     tensors = {
         f"field.{name}": value.detach().cpu().half().contiguous()
@@ -65,7 +69,10 @@ def load_scene(source: bytes | Path) -> FittedScene:
         CheckpointError: not a saved scene, damaged, from a newer version, or with values that
             cannot be.
     """
-    data = source if isinstance(source, bytes) else _read(source)
+    data = source
+    if not isinstance(data, bytes):
+        what = f"The saved scene {data.name}"
+        data = read_bounded(data, MAX_BYTES, what=what, error=CheckpointError)
     facts = _facts(data)
     try:
         tensors = safetensors.torch.load(data)
@@ -77,15 +84,6 @@ def load_scene(source: bytes | Path) -> FittedScene:
         raise CheckpointError(BROKEN) from error
     except (CaptureError, ConfigError) as error:
         raise CheckpointError(f"This saved scene cannot be used: {error}") from error
-
-
-def _read(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise CheckpointError("This file is too large for a saved scene (over 1 GB).")
-        return path.read_bytes()
-    except OSError as error:
-        raise CheckpointError(f"The saved scene {path.name} cannot be read.") from error
 
 
 def _facts(data: bytes) -> dict[str, Any]:
@@ -136,7 +134,24 @@ def _scene(facts: dict[str, Any], tensors: dict[str, Tensor]) -> FittedScene:
         credit=str(facts["credit"]),
         history=tuple(str(line) for line in facts["history"]),
         psnr=float(psnr) if psnr is not None and math.isfinite(psnr) else None,
+        **_progress(facts),
     )
+
+
+def _progress_facts(scene: FittedScene) -> dict[str, Any]:
+    """How far the fit is; left out where that is unknown, so that such files stay as they were."""
+    if scene.steps_done == 0:
+        return {}
+    return {"fit": {"steps_done": scene.steps_done, "steps_planned": scene.steps_planned}}
+
+
+def _progress(facts: dict[str, Any]) -> dict[str, int]:
+    """The same, read: two whole numbers, or nothing, as in files of before there was a `fit`."""
+    fit = facts.get("fit", {})
+    steps = {name: fit.get(name, 0) for name in ("steps_done", "steps_planned")}
+    if not all(type(value) is int and 0 <= value <= MAX_STEPS for value in steps.values()):
+        raise CheckpointError(BROKEN)
+    return steps
 
 
 def _field(facts: dict[str, Any], tensors: dict[str, Tensor]) -> Field:

@@ -35,6 +35,9 @@ class FittedScene:
         credit: who made it and under which licence; may be empty.
         history: what was done to it, one sentence each, oldest first.
         psnr: of held-out views after the fit, dB; None if it was not measured.
+        steps_done: how many steps of its fit's plan the field has behind it; 0 = unknown, or edited
+            since.
+        steps_planned: how many that plan had; 0 = unknown.
 
     Raises:
         CaptureError: no cameras, or counts that differ.
@@ -54,8 +57,12 @@ class FittedScene:
     history: tuple[str, ...] = ()
     psnr: float | None = None
     steps_done: int = 0
+    steps_planned: int = 0
 
     def __post_init__(self):
+        most = self.steps_planned or self.steps_done
+        if not 0 <= self.steps_done <= most:
+            raise CaptureError("A scene's fit cannot have more steps behind it than were planned.")
         counts = {len(self.cameras), len(self.names)}
         counts |= set() if self.images is None else {len(self.images)}
         if len(counts) != 1 or not self.cameras:

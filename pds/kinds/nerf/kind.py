@@ -104,6 +104,9 @@ class NeRFKind(Kind):
     def unembed(self, text: str) -> bytes:
         raise CheckpointError("Recipes of scenes name their scene and do not hold it.")
 
+    def worded(self, asset: Asset, prompt: str) -> Asset:
+        return scene_asset(replace(asset.content, prompt=prompt), name=asset.name)
+
     def home(self, asset: Asset) -> Look:
         """An object is shown a little from the side and above."""
         bounded = asset.content.bounded

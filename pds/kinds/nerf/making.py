@@ -8,11 +8,13 @@ import torch
 
 from pds.base.errors import CaptureError
 from pds.kinds.asset import Asset
-from pds.kinds.kind import Maker
+from pds.kinds.kind import Brought, Maker
 from pds.kinds.nerf.capture.bringing import CAPTURE_ENDINGS, check_files, read_pictures
 from pds.kinds.nerf.capture.capture import Capture
+from pds.kinds.nerf.capture.describing import describe_pictures
 from pds.kinds.nerf.capture.photos import Photos
-from pds.kinds.nerf.fit.fitting import Fit, FitQuality
+from pds.kinds.nerf.fit.fitting import Fit
+from pds.kinds.nerf.fit.progress import FitQuality
 from pds.kinds.nerf.fitted_scene import FittedScene
 from pds.kinds.nerf.posing.posing import Posing
 from pds.kinds.nerf.scene_asset import scene_asset
@@ -60,17 +62,10 @@ class Fitting:
 
     def _begin(self, capture: Capture) -> None:
         self.warnings = (*self.warnings, *capture.warnings)
-        resume = self._resume
-        if resume is None:
+        if self._resume is None:
             self._fit = Fit(capture, self.settings, device=self.device)
         else:
-            self._fit = Fit(
-                capture,
-                self.settings,
-                field=resume.field,
-                steps_done=resume.steps_done,
-                device=self.device,
-            )
+            self._fit = Fit.going_on(capture, self.settings, self._resume, device=self.device)
 
     def steps(self) -> Iterator[Any]:
         """First those that find the cameras, then those of the fit, counted separately."""
@@ -117,6 +112,9 @@ class FitMaker(Maker):
     def check(self, files: Sequence[Path]) -> None:
         check_files(tuple(files))
 
+    def inspect(self, file: Path, *, work: Path) -> Brought:
+        return describe_pictures(file, work=work)
+
     def begin(
         self,
         files: Sequence[Path],
@@ -128,7 +126,12 @@ class FitMaker(Maker):
         device: torch.device | str,
     ) -> Fitting:
         return Fitting(
-            read_pictures(tuple(files), longer_side_px=settings.longer_side_px, work=work),
+            read_pictures(
+                tuple(files),
+                longer_side_px=settings.longer_side_px,
+                frames=settings.frames,
+                work=work,
+            ),
             settings,
             name=name,
             work=work,

@@ -21,6 +21,7 @@ class FitSettings(Settings):
         minutes: stop after this time even if steps are left; 0 = no limit.
         rays_per_step: rays a step, 64 to 65 536; 0 takes the kind's own.
         holdout: every how many-th picture is held out and measured, 0 = none, else 2 to 1000.
+        frames: sharp frames that are picked from a video, 8 to 300.
         seed: of all chance.
     """
 
@@ -79,6 +80,14 @@ class FitSettings(Settings):
         help="every N-th picture is not fitted to, but measured",
         flag="--holdout",
         zero="none",
+    )
+    frames: int = whole(
+        60,
+        8,
+        300,
+        label="Frames of a video",
+        help="sharp frames picked from a video",
+        flag="--frames",
     )
     seed: int = whole(0, 0, 2**53, label="Seed of the fit", help="of all randomness", flag="--seed")
 

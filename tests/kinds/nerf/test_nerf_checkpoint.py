@@ -10,7 +10,7 @@ import torch
 from pds.base.errors import CaptureError, CheckpointError
 from pds.kinds.nerf.cameras import orbit
 from pds.kinds.nerf.checkpoint import CHECKPOINT_VERSION, KEY, load_scene, save_scene
-from pds.kinds.nerf.fields.field import build_field
+from pds.kinds.nerf.fields.building import build_field
 from pds.kinds.nerf.fitted_scene import FittedScene
 from pds.kinds.nerf.render.rendering import render
 from tests.doubles.nerf_samples import soft_ball
@@ -98,6 +98,20 @@ def test_equal_scenes_give_equal_bytes_and_loading_changes_nothing():
     assert save_scene(load_scene(data)) == data
 
 
+def test_how_far_its_fit_was_is_saved_with_a_scene():
+    again = load_scene(save_scene(a_scene(steps_done=7, steps_planned=20)))
+    assert (again.steps_done, again.steps_planned) == (7, 20)
+
+
+def test_a_scene_of_before_fits_were_noted_still_opens_and_is_written_as_it_was():
+    data = save_scene(a_scene())
+    length = int.from_bytes(data[:8], "little")
+    facts = json.loads(json.loads(data[8 : 8 + length])["__metadata__"][KEY])
+    assert "fit" not in facts
+    assert facts["version"] == 1
+    assert (load_scene(data).steps_done, load_scene(data).steps_planned) == (0, 0)
+
+
 def test_a_scene_of_the_usual_size_stays_below_three_megabytes():
     assert len(save_scene(a_scene(field=build_field("grid", {"resolution": 64})))) < 3e6
 
@@ -117,7 +131,7 @@ def test_an_enormous_file_is_refused_unread(tmp_path):
     path = tmp_path / "large.safetensors"
     with path.open("wb") as out:
         out.truncate(2**30 + 1)  # sparse: takes no space
-    with pytest.raises(CheckpointError, match="too large"):
+    with pytest.raises(CheckpointError, match=r"large\.safetensors is larger than 1073"):
         load_scene(path)
 
 
@@ -174,6 +188,11 @@ def test_a_newer_version_says_to_update():
         {"bounded": False},
         {"history": 5},
         {"psnr": "good"},
+        {"fit": 3},
+        {"fit": {"steps_done": "all"}},
+        {"fit": {"steps_done": True, "steps_planned": 2}},
+        {"fit": {"steps_done": -1}},
+        {"fit": {"steps_done": 1, "steps_planned": 10**9}},
     ],
     ids=str,
 )
@@ -190,6 +209,7 @@ def test_facts_that_cannot_be_are_refused(facts):
         ({"settings": {"size": 5}}, "no setting 'size'"),
         ({"names": ["one"]}, "at least one camera, and a name for each"),
         ({"cameras": []}, "1 to 10000 cameras"),
+        ({"fit": {"steps_done": 9, "steps_planned": 8}}, "more steps behind it"),
     ],
     ids=str,
 )

@@ -9,8 +9,8 @@ from pds.kinds.nerf.checkpoint import load_scene, save_scene
 from pds.kinds.nerf.fields.confined_field import ConfinedField
 from pds.kinds.nerf.fields.plane_field import PlaneField
 from pds.kinds.nerf.fitted_scene import FittedScene
-from pds.kinds.nerf.moves.parametric import NeRFScene
-from pds.settings.scene_config import NeRFConfig
+from pds.kinds.nerf.moves.parametric import NeRFImage
+from pds.kinds.nerf.settings import NeRFSettings
 
 BOX = (-0.4, -0.4, -0.4, 0.4, 0.4, 0.4)
 SMALL = {"resolution": 8, "density_channels": 2, "color_channels": 2}
@@ -67,8 +67,8 @@ def test_only_the_edited_field_gets_a_gradient():
 
 def test_an_edit_within_a_box_moves_no_place_outside():
     source = plane_scene()
-    scene = NeRFScene(
-        source, NeRFConfig(box=BOX), size_px=8, generator=torch.Generator().manual_seed(0)
+    scene = NeRFImage(
+        source, NeRFSettings(box=BOX), size_px=8, generator=torch.Generator().manual_seed(0)
     )
     optimizer = torch.optim.Adam([p for g in scene.parameter_groups() for p in g.parameters], lr=1)
     scene.render(scene.views()[0]).sum().backward()
@@ -83,8 +83,8 @@ def test_an_edit_within_a_box_moves_no_place_outside():
 
 def test_it_is_kept_by_a_checkpoint():
     source = plane_scene()
-    scene = NeRFScene(
-        source, NeRFConfig(box=BOX), size_px=8, generator=torch.Generator().manual_seed(0)
+    scene = NeRFImage(
+        source, NeRFSettings(box=BOX), size_px=8, generator=torch.Generator().manual_seed(0)
     )
     with torch.no_grad():
         scene.field.edited.color_planes.add_(1.0)

@@ -5,7 +5,8 @@ import torch
 import torch.nn.functional as F
 
 from pds.base.errors import ConfigError
-from pds.kinds.nerf.fields.field import Field, build_field
+from pds.kinds.nerf.fields.building import build_field
+from pds.kinds.nerf.fields.field import Field
 from pds.kinds.nerf.fields.grid_field import RAW_EMPTY, RAW_FULL, GridField, density_of, raw_density
 from pds.kinds.nerf.fields.interpolation import corners, gather
 from pds.kinds.nerf.fields.plane_field import INNER, PlaneField, contract

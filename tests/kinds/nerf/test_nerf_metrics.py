@@ -43,6 +43,14 @@ def test_an_error_of_a_tenth_is_twenty_decibels():
     assert psnr_of_error(0.01) == pytest.approx(20)
 
 
+@pytest.mark.parametrize(("a", "b"), [(0.2, 0.2), (0.2, 0.7), (0.0, 1.0)])
+def test_ssim_of_even_pictures_is_that_of_their_means(a, b):
+    """Nothing varies, so of Wang's three factors the one of brightness is left."""
+    one, other = (torch.full((1, 3, 16, 16), value) for value in (a, b))
+    c = 0.01**2
+    assert ssim(one, other) == pytest.approx((2 * a * b + c) / (a * a + b * b + c), abs=1e-6)
+
+
 def test_ssim_of_a_batch_is_the_mean_of_its_pictures():
     one, other = pair(0.1)
     _, worse = pair(0.5)

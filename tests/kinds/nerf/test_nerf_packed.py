@@ -6,7 +6,8 @@ import torch
 from pds.kinds.nerf.cameras import orbit
 from pds.kinds.nerf.fields.occupancy import Occupancy
 from pds.kinds.nerf.render.packed import Samples, kernels_load, packed_rays
-from pds.kinds.nerf.render.rendering import render, render_rays
+from pds.kinds.nerf.render.rays import render_rays
+from pds.kinds.nerf.render.rendering import render
 from pds.kinds.nerf.render.sampling import box_range
 from tests.doubles.nerf_samples import soft_ball
 

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from pds.base.errors import CaptureError, ImageError
-from pds.kinds.nerf.capture.photos import Photos, prepare
+from pds.kinds.nerf.capture.photos import Photos, different_names, prepare
 
 
 def picture(width: int, height: int) -> Image.Image:
@@ -21,6 +21,24 @@ def notes(*, focal_35mm: object, turned: bool = False) -> Image.Exif:
     if turned:
         exif[0x0112] = 6
     return exif
+
+
+@pytest.mark.parametrize(
+    ("names", "different"),
+    [
+        ([], []),
+        (["a.jpg", "b.jpg"], ["a.jpg", "b.jpg"]),
+        (["a.jpg"] * 3, ["a.jpg", "a (2).jpg", "a (3).jpg"]),
+        (["a.jpg", "a.jpg", "a (2).jpg"], ["a.jpg", "a (3).jpg", "a (2).jpg"]),
+        (["plain", "plain", ".jpg", ".jpg"], ["plain", "plain (2)", ".jpg", ".jpg (2)"]),
+    ],
+)
+def test_photos_of_one_name_get_names_that_differ(names, different):
+    assert list(different_names(names)) == different
+
+
+def test_many_photos_of_one_name_are_told_apart_at_once():
+    assert len(set(different_names(["a.jpg"] * 2000))) == 2000
 
 
 def test_photos_know_how_many_they_are():

@@ -10,9 +10,8 @@ import torch
 from pds.base.errors import CaptureError
 from pds.kinds.nerf.capture.assembling import PosedPicture, assemble
 from pds.kinds.nerf.capture.paths import MAX_PICTURES
-from pds.kinds.nerf.capture.poses import rigid
-from pds.kinds.nerf.capture.strict_json import MAX_BYTES, number, read_object
-from pds.kinds.nerf.capture.transforms_json import read_transforms
+from pds.kinds.nerf.capture.poses import number, rigid
+from pds.kinds.nerf.capture.transforms_json import MAX_BYTES, read_transforms
 from tests.doubles.reading_samples import (
     arc,
     frame,
@@ -133,18 +132,19 @@ def test_json_is_read_strictly(tmp_path, data, match):
     path = tmp_path / "transforms.json"
     path.write_bytes(data)
     with pytest.raises(CaptureError, match=match):
-        read_object(path)
+        read_transforms(path)
 
 
 def test_a_file_that_cannot_be_read_is_said_to_be_so(tmp_path):
     with pytest.raises(CaptureError, match="cannot be read"):
-        read_object(tmp_path)
+        read_transforms(tmp_path)
 
 
 def test_json_with_a_byte_order_mark_is_read(tmp_path):
     path = tmp_path / "a.json"
-    path.write_bytes(b'\xef\xbb\xbf{"a": 1}')
-    assert read_object(path) == {"a": 1}
+    path.write_bytes(b'\xef\xbb\xbf{"frames": []}')
+    with pytest.raises(CaptureError, match='"frames" is missing or empty'):
+        read_transforms(path)
 
 
 @pytest.mark.parametrize("value", [math.nan, -math.inf, 10**305, 1e301])

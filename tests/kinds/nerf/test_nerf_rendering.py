@@ -9,7 +9,8 @@ from pds.kinds.nerf.cameras import orbit
 from pds.kinds.nerf.fields.grid_field import GridField
 from pds.kinds.nerf.fields.occupancy import Occupancy
 from pds.kinds.nerf.fields.plane_field import PlaneField
-from pds.kinds.nerf.render.rendering import render, render_rays
+from pds.kinds.nerf.render.rays import render_rays
+from pds.kinds.nerf.render.rendering import render
 from pds.kinds.nerf.render.sampling import resampled_edges, unwarp, warp
 from tests.doubles.nerf_samples import AnalyticField, soft_ball
 

@@ -1,36 +1,47 @@
 """A radiance field as a scene of the engine."""
 
+import queue
+import threading
 from dataclasses import replace
 
 import pytest
 import torch
 
 from pds.base.errors import ConfigError
-from pds.engine.distil import edit
+from pds.engine.distil import DistilSettings, distil
+from pds.engine.methods import make_method
 from pds.kinds.nerf.cameras import orbit
-from pds.kinds.nerf.moves.parametric import NeRFScene, crops, square_views
-from pds.settings.config import EditConfig
-from pds.settings.scene_config import NeRFConfig
+from pds.kinds.nerf.fields.building import build_field
+from pds.kinds.nerf.moves.parametric import NeRFImage, crops, square_views
+from pds.kinds.nerf.render.rendering import render
+from pds.kinds.nerf.settings import NeRFSettings
+from pds.settings import Prompts
 from tests.doubles.engine_doubles import gaussian_prior
 from tests.doubles.scene_doubles import ball_field, ball_scene
 
 
 def make(source=None, config=None, *, size_px=8, seed=0, **options):
-    return NeRFScene(
+    return NeRFImage(
         source or ball_scene(has_front=False),
-        config or NeRFConfig(),
+        config or NeRFSettings(),
         size_px=size_px,
         generator=torch.Generator().manual_seed(seed),
         **options,
     )
 
 
-def edited(scene, *, steps=6, **config):
-    prior = gaussian_prior(source=0.2, target=0.9)
-    settings = EditConfig(
-        source_prompt="source", target_prompt="target", steps=steps, guidance_scale=1.0, **config
+def steps_of(scene, *, steps=6, identity_weight=1.0, **settings):
+    return distil(
+        scene,
+        gaussian_prior(source=0.2, target=0.9),
+        Prompts(source="source", target="target"),
+        make_method("pds", {"guidance_scale": 1.0, "identity_weight": identity_weight}),
+        DistilSettings(steps=steps, **settings),
     )
-    return list(edit(scene, prior, settings))
+
+
+def edited(scene, **settings):
+    return list(steps_of(scene, **settings))
 
 
 def changed(scene, source):
@@ -59,7 +70,7 @@ def test_an_edit_moves_density_and_colour_and_leaves_the_source_alone():
 )
 def test_only_what_may_move_moves(move, expected):
     source = ball_scene(has_front=False)
-    scene = make(source, NeRFConfig(move=(move,)))
+    scene = make(source, NeRFSettings(move=(move,)))
     edited(scene)
     assert changed(scene, source) == expected
 
@@ -74,7 +85,7 @@ def test_an_edit_makes_the_pictures_brighter_when_the_words_say_so():
 
 def test_outside_the_box_everything_stays():
     source = ball_scene(has_front=False)
-    scene = make(source, NeRFConfig(box=(0.0, -1.0, -1.0, 1.0, 1.0, 1.0)))
+    scene = make(source, NeRFSettings(box=(0.0, -1.0, -1.0, 1.0, 1.0, 1.0)))
     edited(scene)
     moved = scene.field.color_raw != source.field.color_raw
     assert not moved[:6].any()
@@ -84,7 +95,7 @@ def test_outside_the_box_everything_stays():
 
 def test_a_box_beside_the_scene_is_refused():
     with pytest.raises(ConfigError, match="holds nothing"):
-        make(config=NeRFConfig(box=(5.0, 5.0, 5.0, 6.0, 6.0, 6.0)))
+        make(config=NeRFSettings(box=(5.0, 5.0, 5.0, 6.0, 6.0, 6.0)))
 
 
 def test_a_start_of_another_shape_is_refused():
@@ -104,7 +115,7 @@ def test_views_are_named_where_the_scene_has_a_front():
     words = [v.words for v in make(ball_scene(views=4)).views()]
     assert words == ["front view", "side view", "back view", "side view"]
     assert {v.words for v in make(ball_scene(has_front=False)).views()} == {""}
-    assert {v.words for v in make(ball_scene(), NeRFConfig(view_words=False)).views()} == {""}
+    assert {v.words for v in make(ball_scene(), NeRFSettings(view_words=False)).views()} == {""}
 
 
 def test_long_pictures_are_seen_as_three_squares():
@@ -149,8 +160,47 @@ def test_the_result_has_a_field_of_its_own():
     assert not result.field.color_raw.requires_grad
 
 
+def test_a_result_stays_as_it_is_while_steps_go_on():
+    scene, seen, drawn = make(), queue.SimpleQueue(), []
+
+    def draw():
+        while (result := seen.get()) is not None:
+            looks = [render(result.field, result.cameras[0]).image for _ in range(3)]
+            drawn.append(all(torch.equal(looks[0], look) for look in looks))
+
+    watcher = threading.Thread(target=draw, daemon=True)
+    watcher.start()
+    try:
+        for _ in steps_of(scene, steps=12):
+            seen.put(scene.scene())
+    finally:
+        seen.put(None)
+    watcher.join()
+    assert drawn == [True] * 12
+
+
+@pytest.mark.parametrize("box", [(), (0.0, -1.0, -1.0, 1.0, 1.0, 1.0)])
+def test_a_result_shares_no_memory_with_the_field_that_moves(box):
+    planes = build_field("planes", {"resolution": 8, "density_channels": 2, "color_channels": 2})
+    opened = replace(ball_scene(has_front=False), field=planes, bounded=False)
+    for source in (ball_scene(has_front=False), opened):
+        scene = make(source, NeRFSettings(box=box))
+        result = scene.scene()
+        one, other = (
+            {tensor.data_ptr() for tensor in field.state_dict().values()}
+            for field in (scene.field, result.field)
+        )
+        assert not one & other
+
+
+def test_an_edited_scene_does_not_claim_the_steps_of_its_sources_fit():
+    source = replace(ball_scene(has_front=False), steps_done=5, steps_planned=9)
+    result = make(source).scene()
+    assert (result.steps_done, result.steps_planned) == (0, 0)
+
+
 def test_patches_give_the_same_edit():
-    one, other = (make(config=NeRFConfig(patch_px=p), size_px=16) for p in (0, 8))
+    one, other = (make(config=NeRFSettings(patch_px=p), size_px=16) for p in (0, 8))
     edited(one, steps=3)
     edited(other, steps=3)
     assert torch.allclose(one.field.color_raw, other.field.color_raw, atol=1e-4)
@@ -162,7 +212,7 @@ def test_two_views_a_step_run():
 
 
 def test_regularisers_that_are_off_cost_nothing():
-    off = NeRFConfig(sparsity_weight=0.0, smoothness_weight=0.0)
+    off = NeRFSettings(sparsity_weight=0.0, smoothness_weight=0.0)
     assert make(config=off).regulariser() is None
 
 
@@ -175,7 +225,7 @@ def test_haze_is_penalised_and_the_source_is_not():
 
 
 def test_matter_that_is_solid_is_not_haze():
-    config = NeRFConfig(smoothness_weight=0.0)
+    config = NeRFSettings(smoothness_weight=0.0)
     thin, solid = make(config=config), make(config=config)
     with torch.no_grad():
         thin.field.density_raw.fill_(-1.5)
@@ -184,7 +234,7 @@ def test_matter_that_is_solid_is_not_haze():
 
 
 def test_the_spread_of_matter_along_a_ray_can_be_penalised():
-    config = NeRFConfig(sparsity_weight=0.0, smoothness_weight=0.0, distortion_weight=1.0)
+    config = NeRFSettings(sparsity_weight=0.0, smoothness_weight=0.0, distortion_weight=1.0)
     thin, solid = make(config=config), make(config=config)
     with torch.no_grad():
         thin.field.density_raw.fill_(-1.5)

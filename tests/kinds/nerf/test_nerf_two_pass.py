@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from pds.kinds.nerf.cameras import orbit
-from pds.kinds.nerf.fields.field import build_field
+from pds.kinds.nerf.fields.building import build_field
 from pds.kinds.nerf.render.rendering import render
 from pds.kinds.nerf.render.two_pass import two_pass_render
 from tests.doubles.nerf_samples import AnalyticField, soft_ball

@@ -15,8 +15,8 @@ from pds.kinds.nerf.export.capture_folder import capture_files, write_capture
 from pds.kinds.nerf.export.turntable import before_after_frames, turntable_frames, write_film
 from pds.kinds.nerf.render.pictures import picture
 from pds.kinds.nerf.render.viewing import orbit_camera, path_cameras
+from tests.doubles.film_reading import film
 from tests.doubles.scene_fields import arc, ball, nothing, plain, ring, shape_scene, split, union
-from tests.kinds.svg.test_exports import film
 
 RED, BLUE, WHITE = (230, 51, 26), (26, 51, 230), (255, 255, 255)
 

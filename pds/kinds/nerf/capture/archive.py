@@ -1,4 +1,8 @@
-"""Unpacking a zip from outside: nothing leaves the folder, nothing fills the disk."""
+"""Unpacking a zip from outside: nothing leaves the folder, nothing fills the disk.
+
+By hand: `zipfile` bounds neither the table of contents nor what comes out, and renames bad names
+where they are to be refused.
+"""
 
 import shutil
 import stat

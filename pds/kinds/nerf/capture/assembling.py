@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import UInt8
+from jaxtyping import Float, UInt8
 from PIL import Image, ImageOps
 from torch import Tensor
 
@@ -39,12 +39,22 @@ class PosedPicture:
     camera: Camera
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class OwnScene:
-    """What a capture written by this project says of itself; its coordinates are a scene's."""
+    """What a capture written by this project says of itself; its coordinates are a scene's.
+
+    Attributes:
+        bounded, has_front, symmetric, name, prompt, credit: as of a `Capture`.
+        world_from_scene: similarity [4 4]; None if it says nothing.
+    """
 
     bounded: bool
     has_front: bool
+    symmetric: bool = False
+    name: str = ""
+    prompt: str = ""
+    credit: str = ""
+    world_from_scene: Float[Tensor, "4 4"] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -111,6 +121,10 @@ def assemble(
         bounded=bounded,
         has_front=own is not None and own.has_front,
         world_from_scene=world_from_scene,
+        symmetric=own is not None and own.symmetric,
+        name="" if own is None else own.name,
+        prompt="" if own is None else own.prompt,
+        credit="" if own is None else own.credit,
         warnings=(*notes, *alpha_notes),
     )
 
@@ -260,4 +274,4 @@ def _placed(
     if own is None:
         return normalised(cameras, bounded=bounded, alphas=alphas, focus_distance=focus_distance)
     single = (replace(c, camera_to_world=c.camera_to_world.float()) for c in cameras)
-    return tuple(single), torch.eye(4)
+    return tuple(single), torch.eye(4) if own.world_from_scene is None else own.world_from_scene

@@ -1,66 +1,90 @@
-"""What was brought to be fitted, read whatever it is."""
+"""What a user brings to be made into a scene: one place that tells what it is and reads it."""
 
+import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from pds.base.errors import CaptureError
 from pds.kinds.nerf.capture.capture import Capture
-from pds.kinds.nerf.capture.photos import Photos
+from pds.kinds.nerf.capture.paths import PICTURE_SUFFIXES
+from pds.kinds.nerf.capture.photos import Photos, different_names
 from pds.kinds.nerf.capture.reading import open_source
 from pds.kinds.nerf.capture.video import read_video
 
 VIDEO_ENDINGS = (".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi")
-PHOTO_ENDINGS = (".jpg", ".jpeg", ".png", ".webp")
+PHOTO_ENDINGS = PICTURE_SUFFIXES
+# What can be sent as a file; the others below lie beside their pictures, in a folder.
 CAPTURE_ENDINGS = (".zip", *VIDEO_ENDINGS, *PHOTO_ENDINGS)
+LISTING_ENDINGS = (".json", ".npy")
 # Finding the cameras wants more pixels than most fits do.
 POSING_PX = 960
+FRAMES = 60
 
 
-def check_files(paths: tuple[Path, ...]) -> None:
+def check_files(paths: Sequence[Path]) -> None:
     """Refuses, before any work, what cannot be one capture.
 
+    Args:
+        paths: one folder, zip, video, `transforms.json` or `poses_bounds.npy`; or photos.
+
     Raises:
-        CaptureError: nothing, an unknown ending, or several files that are not all photos.
+        CaptureError: nothing, nothing there, an unknown kind of file, or several that are not all
+            photos.
     """
     if not paths:
         raise CaptureError("Bring a capture first: photos, a video, or a zip of them.")
     for path in paths:
-        if path.suffix.lower() not in CAPTURE_ENDINGS:
+        if "\0" in str(path) or not path.exists():
+            raise CaptureError(f"There is no file or folder {str(path)!r}; check the name.")
+        if len(paths) > 1 and path.is_dir():
+            raise CaptureError(
+                f"{str(path)!r} is not a photo; give one folder alone, or photo files only."
+            )
+        if not _possible(path):
             raise CaptureError(
                 f"{path.name} is nothing that a scene is fitted to; bring photos (JPEG, PNG, "
-                "WebP), a video (MP4, MOV, WebM, MKV, AVI), or a zip."
+                "WebP), a video (MP4, MOV, WebM, MKV, AVI), or a zip or folder."
             )
-    if len(paths) > 1 and any(path.suffix.lower() not in PHOTO_ENDINGS for path in paths):
-        raise CaptureError("Bring one zip or one video alone, or several photos.")
+    others = [path for path in paths if not _is(path, PHOTO_ENDINGS)]
+    if len(paths) > 1 and others:
+        raise CaptureError(
+            f"{others[0].name} is not a photo. Bring one folder, zip or video alone, or several "
+            "photos."
+        )
 
 
-def read_pictures(paths: tuple[Path, ...], *, longer_side_px: int, work: Path) -> Capture | Photos:
+def read_pictures(
+    paths: Sequence[Path], *, longer_side_px: int, work: Path, frames: int = FRAMES
+) -> Capture | Photos:
     """Reads what was brought, whatever it is.
 
     Args:
-        paths: one zip or video, or photos.
-        longer_side_px: of the pictures that the fit will use.
-        work: for unpacked files and frames; must outlive the result.
+        paths: see `check_files`. Photos may have the same name in different folders.
+        longer_side_px: of the pictures that the fit will use; a video's are taken larger, at least
+            960 px, for finding its cameras.
+        work: a folder for unpacked files and frames; it must outlive the result.
+        frames: how many sharp ones are picked from a video, 8 to 300.
 
     Raises:
-        CaptureError: it cannot be read, or makes no scene.
+        CaptureError: it is not there, cannot be read, or makes no scene.
+        ConfigError: a number out of range.
     """
     check_files(paths)
     first = paths[0]
-    if first.suffix.lower() in VIDEO_ENDINGS:
+    if _is(first, PHOTO_ENDINGS):
+        names = different_names([path.name for path in paths])
+        return Photos(names=names, paths=tuple(paths))
+    if _is(first, VIDEO_ENDINGS):
         side = max(POSING_PX, longer_side_px)
-        return read_video(first, longer_side_px=side, folder=work / "frames")
-    if first.suffix.lower() in PHOTO_ENDINGS:
-        return Photos(names=tuple(_different([path.name for path in paths])), paths=paths)
+        return read_video(first, frames=frames, longer_side_px=side, folder=work / "frames")
     return open_source(first, work=work)
 
 
-def _different(names: list[str]) -> list[str]:
-    """Names that differ: two phones call their photos alike."""
-    taken: dict[str, int] = {}
-    different = []
-    for name in names:
-        taken[name] = taken.get(name, 0) + 1
-        stem, dot, ending = name.rpartition(".")
-        number = "" if taken[name] == 1 else f" ({taken[name]})"
-        different.append(f"{stem}{number}{dot}{ending}")
-    return different
+def _possible(path: Path) -> bool:
+    known = _is(path, (*CAPTURE_ENDINGS, *LISTING_ENDINGS))
+    return known or path.is_dir() or zipfile.is_zipfile(path)
+
+
+def _is(path: Path, endings: Sequence[str]) -> bool:
+    """Whether the name has one of these endings; a folder has none, whatever its name."""
+    return path.suffix.lower() in endings and not path.is_dir()

@@ -22,6 +22,10 @@ class Capture:
             scene that goes on to all sides: then most cameras stand within 1 of the origin.
         has_front: whether azimuth 0 is the front, so that prompts can name the view.
         world_from_scene: similarity [4 4] from scene coordinates to those of the files read.
+        symmetric: whether the object looks the same mirrored left to right.
+        name: what it is called; empty if the files do not say.
+        prompt: what it shows, in words; empty if the files do not say.
+        credit: who made it and under which licence; empty if the files do not say.
         warnings: what was left out and why, one sentence each.
     """
 
@@ -32,6 +36,10 @@ class Capture:
     bounded: bool
     has_front: bool
     world_from_scene: Tensor
+    symmetric: bool = False
+    name: str = ""
+    prompt: str = ""
+    credit: str = ""
     warnings: tuple[str, ...] = ()
 
     def __post_init__(self):

@@ -4,15 +4,18 @@ Fifteen are a 3 x 5 matrix: camera axes down, right and backwards, position, the
 focal length in pixels; two are the nearest and farthest depth.
 """
 
-import re
+import io
+import tokenize
 from pathlib import Path
 
 import numpy as np
 import torch
 from jaxtyping import Float
+from numpy.lib import format as npy
 from torch import Tensor
 
 from pds.base.errors import CaptureError
+from pds.base.files import read_bounded
 from pds.kinds.nerf.cameras import Camera
 from pds.kinds.nerf.capture.assembling import PosedPicture, assemble
 from pds.kinds.nerf.capture.capture import Capture
@@ -24,6 +27,16 @@ COLUMNS = 17
 MAX_ROWS = 10 * MAX_PICTURES
 MAX_HEADER = 10_000
 MAX_BYTES = MAX_HEADER + 100 + 8 * COLUMNS * MAX_ROWS
+HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+# What numpy raises for bytes that are no header, which it reads as a Python literal.
+NO_HEADER = (
+    ValueError,
+    TypeError,
+    SyntaxError,
+    tokenize.TokenError,
+    RecursionError,
+    MemoryError,
+)
 PICTURE_FOLDERS = ("images", "images_2", "images_4", "images_8")
 
 
@@ -62,39 +75,28 @@ def read_table(path: Path) -> Float[Tensor, "pictures 17"]:
     Raises:
         CaptureError: not a NumPy file, objects (pickles) instead of numbers, or another shape.
     """
-    try:
-        with open(path, "rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise CaptureError(f"{FILE_NAME} cannot be read: {error.strerror}.") from error
-    kind, fortran, shape, begin = _header(data)
-    if kind is None or len(shape) != 2 or shape[1] != COLUMNS or not 1 <= shape[0] <= MAX_ROWS:
+    data = read_bounded(path, MAX_BYTES, what=FILE_NAME, error=CaptureError)
+    shape, kind, begin = _header(data)
+    numbers = kind.kind in "fiu" and kind.itemsize <= 8
+    if not numbers or len(shape) != 2 or shape[1] != COLUMNS or not 1 <= shape[0] <= MAX_ROWS:
         raise CaptureError(
             f"{FILE_NAME} must be a table of numbers with {COLUMNS} columns, one row a picture."
         )
-    count = shape[0] * COLUMNS
-    if len(data) - begin < count * kind.itemsize:
+    if len(data) - begin < shape[0] * COLUMNS * kind.itemsize:
         raise CaptureError(f"{FILE_NAME} is incomplete; copy it again.")
-    numbers = np.frombuffer(data, kind, count, begin).astype(np.float64)
-    return torch.from_numpy(numbers.reshape(shape, order="F" if fortran else "C").copy())
+    table = np.load(io.BytesIO(data), allow_pickle=False, max_header_size=MAX_HEADER)
+    return torch.from_numpy(np.ascontiguousarray(table, dtype=np.float64))
 
 
-def _header(data: bytes) -> tuple[np.dtype | None, bool, tuple[int, ...], int]:
-    """Kind of numbers (None for all else), order, shape, and where the numbers begin.
-
-    `numpy.load` would evaluate the header as Python and may unpickle; here it is only looked at.
-    """
-    parts = re.match(rb"\x93NUMPY(?:\x01.(..)|[\x02\x03].(....))\{", data, re.DOTALL)
-    length = int.from_bytes(parts[1] or parts[2], "little") if parts else 0
-    begin = parts.end() - 1 + length if parts else 0
-    text = data[:begin][-length:].decode("latin-1") if length else ""
-    order = re.search(r"'fortran_order': (True|False)", text)
-    shape = re.search(r"'shape': \(([\d, L]*)\)", text)
-    if not (parts and order and shape) or length > MAX_HEADER or begin > len(data):
-        raise CaptureError(f"{FILE_NAME} is not a NumPy file, or is damaged.")
-    kind = re.search(r"'descr': '([<>|=]?(?:f[248]|[iu][1248]))'", text)
-    sides = tuple(int(side[:18]) for side in re.findall(r"\d+", shape[1]))
-    return np.dtype(kind[1]) if kind else None, order[1] == "True", sides, begin
+def _header(data: bytes) -> tuple[tuple[int, ...], np.dtype, int]:
+    """Shape, kind of numbers, and where the numbers begin; nothing of them is looked at."""
+    file = io.BytesIO(data)
+    try:
+        version = npy.read_magic(file)
+        shape, _, kind = HEADERS[version](file, max_header_size=MAX_HEADER)
+    except (*NO_HEADER, KeyError) as error:
+        raise CaptureError(f"{FILE_NAME} is not a NumPy file, or is damaged.") from error
+    return shape, kind, file.tell()
 
 
 def _pictures(folder: Path) -> list[Path]:

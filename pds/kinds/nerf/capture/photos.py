@@ -1,6 +1,7 @@
 """Pictures without poses: what a folder of photos or the frames of a video are at first."""
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,6 +46,26 @@ class Photos:
 
     def __len__(self) -> int:
         return len(self.paths)
+
+
+def different_names(names: Sequence[str]) -> tuple[str, ...]:
+    """Names that differ, in the same order: two folders or two phones call their photos alike.
+
+    >>> different_names(["a.jpg", "b.jpg", "a.jpg", "a (2).jpg"])
+    ('a.jpg', 'b.jpg', 'a (3).jpg', 'a (2).jpg')
+    """
+    given, taken = set(names), set()
+    different = []
+    for name in names:
+        stem, dot, ending = name.rpartition(".")
+        free, number = name, 1
+        # A name that another photo was given is that one's.
+        while free in taken or (number > 1 and free in given):
+            number += 1
+            free = f"{stem} ({number}){dot}{ending}" if stem else f"{name} ({number})"
+        taken.add(free)
+        different.append(free)
+    return tuple(different)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,8 @@
 """Poses from files: any numbers, made into a rotation and a position or refused."""
 
+import math
+from typing import Any
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -44,3 +47,16 @@ def rigid(matrix: Float[Tensor, "rows 4"], *, of: str) -> Float[Tensor, "3 4"]:
         raise CaptureError(f"The pose of {of} is not a rotation: it mirrors.")
     error = (rotation @ rotation.T - torch.eye(3, dtype=torch.float64)).abs().max()
     return torch.cat([rotation if error < EXACT else left @ right, position], 1)
+
+
+def number(value: Any, what: str) -> float:
+    """A finite number.
+
+    Raises:
+        CaptureError: anything else.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise CaptureError(f"{what} must be a number.")
+    if not abs(value) <= 1e300 or not math.isfinite(value):
+        raise CaptureError(f"{what} is not a finite number.")
+    return float(value)

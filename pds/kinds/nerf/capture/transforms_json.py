@@ -10,19 +10,22 @@ from typing import Any
 import torch
 
 from pds.base.errors import CaptureError, ImageError
+from pds.base.files import read_bounded
 from pds.base.images import stored_size
+from pds.base.strict_json import read_json_object
 from pds.kinds.nerf.cameras import Camera
-from pds.kinds.nerf.capture.assembling import MAX_PIXELS, OwnScene, PosedPicture, assemble
+from pds.kinds.nerf.capture.assembling import MAX_PIXELS, PosedPicture, assemble
 from pds.kinds.nerf.capture.capture import Capture
+from pds.kinds.nerf.capture.own_block import read_own_block
 from pds.kinds.nerf.capture.paths import MAX_PICTURES, find_picture, listed, shown
-from pds.kinds.nerf.capture.poses import rigid
-from pds.kinds.nerf.capture.strict_json import number, read_object
+from pds.kinds.nerf.capture.poses import number, rigid
 
+MAX_BYTES = 20_000_000
+MAX_DIGITS = 400
 LENSES = ("OPENCV", "PINHOLE", "SIMPLE_PINHOLE", "SIMPLE_RADIAL", "RADIAL", "PERSPECTIVE")
 FOCAL_KEYS = ("fl_x", "fl_y", "camera_angle_x", "camera_angle_y")
 # What instant-ngp and nerfstudio call lenses that are not this one.
 OTHER_LENSES = ("is_fisheye", "ftheta_p0", "latlong", "k4")
-OWN_KEY = "pds"
 
 Values = dict[str, Any]
 
@@ -33,7 +36,7 @@ def read_transforms(path: Path) -> Capture:
     Raises:
         CaptureError: saying which entry is wrong.
     """
-    values = read_object(path)
+    values = _read(path)
     frames = values.get("frames")
     if not isinstance(frames, list) or not frames:
         raise CaptureError(f'{path.name} lists no pictures: "frames" is missing or empty.')
@@ -56,7 +59,19 @@ def read_transforms(path: Path) -> Capture:
         source=path.name,
         missing=missing,
         warnings=_warnings(frames, twice),
-        own=_own(values, path.name),
+        own=read_own_block(values, path.name),
+    )
+
+
+def _read(path: Path) -> Values:
+    """The file's values; NaN and Infinity as such, so that `number` can say where they are."""
+    return read_json_object(
+        read_bounded(path, MAX_BYTES, what=path.name, error=CaptureError),
+        what=path.name,
+        max_bytes=MAX_BYTES,
+        max_digits=MAX_DIGITS,
+        finite=False,
+        error=CaptureError,
     )
 
 
@@ -157,20 +172,6 @@ def _matrix(value: Any, name: str) -> torch.Tensor:
         raise CaptureError(f"{name} has no transform_matrix of 4 rows of 4 numbers.")
     what = f"Each entry of the transform_matrix of {name}"
     return torch.tensor([[number(v, what) for v in row] for row in rows], dtype=torch.float64)
-
-
-def _own(values: Values, source: str) -> OwnScene | None:
-    """What this project's own files say of themselves."""
-    block = values.get(OWN_KEY)
-    if block is None:
-        return None
-    flags = [block.get(k) for k in ("bounded", "has_front")] if isinstance(block, dict) else []
-    if not flags or not all(isinstance(flag, bool) for flag in flags):
-        raise CaptureError(
-            f'"{OWN_KEY}" in {source} must say whether the scene is bounded and has_front, '
-            "true or false."
-        )
-    return OwnScene(bounded=flags[0], has_front=flags[1])
 
 
 def _warnings(frames: list[Values], twice: list[str]) -> list[str]:

@@ -72,19 +72,28 @@ def read_video(
     check_whole("frames", frames, 8, 300)
     check_whole("longer_side_px", longer_side_px, 64, 4096)
     limits = limits or VideoLimits()
-    try:
-        ffmpeg = find_ffmpeg()
-    except RuntimeError as error:
-        raise CaptureError(
-            "No working ffmpeg was found to read the video; reinstall the package imageio-ffmpeg."
-        ) from error
-    _check_file(path, limits)
-    command = _reading(ffmpeg, path, limits)
+    command = _command(path, limits, find_ffmpeg)
     sharp = [_sharpness(frame) for frame in _candidates(command, limits)]
     chosen = sharpest_of_intervals(sharp, frames)
     folder.mkdir(parents=True, exist_ok=True)
     paths = _write(command, chosen, longer_side_px, folder, limits.seconds)
     return Photos(names=tuple(p.name for p in paths), paths=tuple(paths))
+
+
+def check_video(
+    path: Path,
+    *,
+    limits: VideoLimits | None = None,
+    find_ffmpeg: Callable[[], str] = imageio_ffmpeg.get_ffmpeg_exe,
+) -> None:
+    """Decodes the first frame, which is quick.
+
+    Raises:
+        CaptureError: not a video, too large, damaged at once, or no working ffmpeg.
+    """
+    limits = limits or VideoLimits()
+    with contextlib.closing(_candidates(_command(path, limits, find_ffmpeg), limits)) as frames:
+        next(frames)
 
 
 def sharpest_of_intervals(sharpness: Sequence[float], count: int) -> list[int]:
@@ -99,6 +108,18 @@ def _sharpness(grey: UInt8[np.ndarray, "height width"]) -> float:
     middle = 4 * levels[1:-1, 1:-1]
     around = levels[:-2, 1:-1] + levels[2:, 1:-1] + levels[1:-1, :-2] + levels[1:-1, 2:]
     return float((middle - around).var(dtype=np.float64))
+
+
+def _command(path: Path, limits: VideoLimits, find_ffmpeg: Callable[[], str]) -> list[str]:
+    """The first half of a command that reads the film, whose size has been checked."""
+    try:
+        ffmpeg = find_ffmpeg()
+    except RuntimeError as error:
+        raise CaptureError(
+            "No working ffmpeg was found to read the video; reinstall the package imageio-ffmpeg."
+        ) from error
+    _check_file(path, limits)
+    return _reading(ffmpeg, path, limits)
 
 
 def _check_file(path: Path, limits: VideoLimits) -> None:

@@ -18,10 +18,16 @@ from pds.base.checks import check_whole
 from pds.base.files import atomic_path
 from pds.base.images import to_pil
 from pds.kinds.nerf.cameras import Camera
+from pds.kinds.nerf.capture.own_block import OWN_KEY, own_block
 from pds.kinds.nerf.fields.occupancy import Occupancy
 from pds.kinds.nerf.fitted_scene import FittedScene
 from pds.kinds.nerf.render.pictures import draw
-from pds.kinds.nerf.render.viewing import MAX_SIZE_PX, MIN_SIZE_PX
+from pds.kinds.nerf.render.viewing import (
+    MAX_SIZE_PX,
+    MAX_VIEWS,
+    MIN_SIZE_PX,
+    spread_cameras,
+)
 
 DISTORTION = ("k1", "k2", "p1", "p2", "k3")
 # instant-ngp's box, in units of its own unit cube: 1 holds an object, 16 a room and its windows.
@@ -30,7 +36,9 @@ AABB_SCALE = {True: 1, False: 16}
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
 
-def write_capture(path: str | Path, scene: FittedScene, *, size_px: int = 0) -> Path:
+def write_capture(
+    path: str | Path, scene: FittedScene, *, size_px: int = 0, views: int = 0
+) -> Path:
     """Writes a zip with `transforms.json` and `images/`, atomically.
 
     The pictures are renderings from the scene's own cameras: RGBA, transparent where nothing is,
@@ -40,12 +48,14 @@ def write_capture(path: str | Path, scene: FittedScene, *, size_px: int = 0) -> 
         path: where to.
         scene: what is written; coordinates stay as they are.
         size_px: longer side of the pictures, 16 to 2048; 0 takes the cameras' own sizes.
+        views: how many pictures, 1 to 2000; 0 takes one of each of the scene's own cameras, see
+            `pds.kinds.nerf.render.viewing.spread_cameras`.
 
     Raises:
-        ConfigError: a size out of range.
+        ConfigError: a size or number out of range.
         ExportError: it cannot be written.
     """
-    files = capture_files(scene, size_px=size_px)
+    files = capture_files(scene, size_px=size_px, views=views)
     with atomic_path(path) as unfinished, zipfile.ZipFile(unfinished, "w") as archive:
         for name, data in files:
             entry = zipfile.ZipInfo(name, date_time=ZIP_DATE)
@@ -54,15 +64,20 @@ def write_capture(path: str | Path, scene: FittedScene, *, size_px: int = 0) -> 
     return Path(path)
 
 
-def capture_files(scene: FittedScene, *, size_px: int = 0) -> Iterator[tuple[str, bytes]]:
+def capture_files(
+    scene: FittedScene, *, size_px: int = 0, views: int = 0
+) -> Iterator[tuple[str, bytes]]:
     """Names and contents of the files of `write_capture`, drawn one at a time; the JSON first.
 
     Raises:
-        ConfigError: a size out of range; before the first file.
+        ConfigError: a size or number out of range; before the first file.
     """
     if size_px != 0:
         check_whole("size_px", size_px, MIN_SIZE_PX, MAX_SIZE_PX)
-    cameras = [camera.fitted(size_px) if size_px else camera for camera in scene.cameras]
+    if views != 0:
+        check_whole("views", views, 1, MAX_VIEWS)
+    own = spread_cameras(scene, views) if views else scene.cameras
+    cameras = [camera.fitted(size_px) if size_px else camera for camera in own]
     return _files(scene, cameras)
 
 
@@ -87,15 +102,7 @@ def _transforms(scene: FittedScene, cameras: list[Camera], names: list[str]) -> 
         "camera_model": "OPENCV",
         **shared,
         "aabb_scale": AABB_SCALE[scene.bounded],
-        "pds": {
-            "name": scene.name,
-            "prompt": scene.prompt,
-            "credit": scene.credit,
-            "bounded": scene.bounded,
-            "has_front": scene.has_front,
-            "symmetric": scene.symmetric,
-            "world_from_scene": scene.world_from_scene.tolist(),
-        },
+        OWN_KEY: own_block(scene),
         "frames": frames,
     }
 

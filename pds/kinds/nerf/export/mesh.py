@@ -187,6 +187,4 @@ def _best_directions(
 
 def _linear(srgb: UInt8[np.ndarray, "vertices 3"]) -> UInt8[np.ndarray, "vertices 3"]:
     """Linear light of sRGB colours."""
-    share = srgb / 255.0
-    light = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
-    return np.rint(255 * light).astype(np.uint8)
+    return np.rint(255 * trimesh.visual.color.srgb_to_linear(srgb)).astype(np.uint8)

@@ -2,13 +2,11 @@
 
 from abc import ABC, abstractmethod
 from copy import deepcopy
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-
-from pds.base.errors import ConfigError
 
 
 class Field(nn.Module, ABC):
@@ -92,30 +90,3 @@ class Field(nn.Module, ABC):
     def device(self) -> torch.device:
         """Where the parameters are."""
         return next(self.parameters()).device
-
-
-def build_field(kind: str, settings: dict[str, Any]) -> Field:
-    """A new field.
-
-    Args:
-        kind: `grid`, `planes` or `confined`.
-        settings: as `Field.settings` gives them; what is left out takes its default.
-
-    Raises:
-        ConfigError: an unknown kind or setting, or a value out of range.
-    """
-    from pds.kinds.nerf.fields.confined_field import ConfinedField
-    from pds.kinds.nerf.fields.grid_field import GridField
-    from pds.kinds.nerf.fields.plane_field import PlaneField
-
-    kinds = {one.kind: one for one in (GridField, PlaneField, ConfinedField)}
-    if kind not in kinds:
-        raise ConfigError(f"Unknown field '{kind}'; known are: {', '.join(kinds)}.")
-    limits = kinds[kind].LIMITS
-    for name, value in settings.items():
-        if name not in limits:
-            raise ConfigError(f"A {kind} field has no setting '{name}'.")
-        low, high = limits[name]
-        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-            raise ConfigError(f"{name} must be a whole number from {low} to {high}, not {value}.")
-    return kinds[kind](**settings)

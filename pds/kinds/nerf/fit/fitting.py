@@ -1,86 +1,34 @@
 """A field is fitted to posed pictures: random rays, Adam, coarse to fine."""
 
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from threading import Lock
 
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from pds.base.errors import CaptureError, NonFiniteGradient
+from pds.base.errors import CaptureError, ConfigError, NonFiniteGradient
 from pds.kinds.nerf.capture.capture import Capture
-from pds.kinds.nerf.fields.field import Field, build_field
+from pds.kinds.nerf.fields.building import build_field
+from pds.kinds.nerf.fields.field import Field
 from pds.kinds.nerf.fields.occupancy import Occupancy
 from pds.kinds.nerf.fit.carving import visual_hull
 from pds.kinds.nerf.fit.fit_plan import FitPlan, plan_for
-from pds.kinds.nerf.fit.metrics import psnr, psnr_of_error, ssim
+from pds.kinds.nerf.fit.held_out import HeldOut, held_out_indices
+from pds.kinds.nerf.fit.metrics import psnr_of_error
+from pds.kinds.nerf.fit.progress import FitQuality, FitStep, RunningMean
 from pds.kinds.nerf.fit.ray_bank import RayBank
 from pds.kinds.nerf.fit.shrinking import capture_at
 from pds.kinds.nerf.fitted_scene import FittedScene
+from pds.kinds.nerf.render.rays import RayResult, render_rays
 from pds.kinds.nerf.render.regularisers import distortion_loss
-from pds.kinds.nerf.render.rendering import RayResult, render, render_rays
 from pds.kinds.nerf.settings import FitSettings
 
 GLANCES = 20  # looks at the held-out views during a fit
-GLANCE_RAYS = 4096
 START_DENSITY_RAW = -2.0
-UNSEEN = 3e-5  # weight of samples whose colour does not show
-MEMORY = 0.95  # of the running error
-
-
-@dataclass(frozen=True, kw_only=True)
-class FitStep:
-    """One optimiser step.
-
-    Attributes:
-        index: from 0.
-        total: steps planned; a time limit may end the fit sooner.
-        psnr: of the rays fitted to, running mean, dB.
-        held_out_psnr: of some rays of held-out views, dB, measured now; None at most steps.
-        loss: the mean squared error of this step's rays.
-        seconds: since the fit began.
-    """
-
-    index: int
-    total: int
-    psnr: float
-    held_out_psnr: float | None
-    loss: float
-    seconds: float
-
-    @property
-    def curve_value(self) -> float:
-        """What a progress curve shows."""
-        return self.psnr
-
-
-@dataclass(frozen=True, kw_only=True)
-class FitQuality:
-    """Means over whole held-out views.
-
-    Attributes:
-        psnr: dB.
-        ssim: up to 1.
-        views: how many were measured.
-    """
-
-    psnr: float
-    ssim: float
-    views: int
-
-
-class RunningMean:
-    """Mean of the last twenty or so values, all equally at first."""
-
-    def __init__(self):
-        self.value, self._count = 0.0, 0
-
-    def add(self, value: float) -> None:
-        """Takes one more value in."""
-        self._count += 1
-        self.value += (value - self.value) * max(1 / self._count, 1 - MEMORY)
 
 
 class Fit:
@@ -90,11 +38,14 @@ class Fit:
         capture: the posed pictures.
         config: how.
         field: what to go on from, left as it is; None starts anew.
-        steps_done: how many of the plan's steps `field` has behind it.
+        steps_done: how many of the plan's steps `field` has behind it; 0 takes them all again.
+        steps_planned: how many steps that plan had, if the config does not say; 0 takes the kind's.
         device: where to compute.
+        clock: tells the time in seconds.
 
     Raises:
         CaptureError: the kind of field does not suit the capture.
+        ConfigError: all steps of the plan are taken.
     """
 
     def __init__(
@@ -104,7 +55,9 @@ class Fit:
         *,
         field: Field | None = None,
         steps_done: int = 0,
+        steps_planned: int = 0,
         device: torch.device | str = "cpu",
+        clock: Callable[[], float] = time.monotonic,
     ):
         kind = config.field
         if kind == "auto":
@@ -118,48 +71,77 @@ class Fit:
             )
         self.config = config
         self.device = torch.device(device)
-        self.plan: FitPlan = plan_for(kind, config)
+        self._clock = clock
+        self.plan: FitPlan = _plan(kind, config, steps_done, steps_planned)
         self.capture = capture_at(capture, config.longer_side_px)
         self.steps_done = steps_done
-        self._generator = torch.Generator().manual_seed(config.seed)
+        # Going on is not to draw the rays again that it began with.
+        self._generator = torch.Generator().manual_seed(config.seed + steps_done)
         self.field = _new_field(kind, self.plan) if field is None else field.copy()
-        self.field.to(self.device)
+        self.field.to(self.device).requires_grad_(True)
         held = held_out_indices(len(capture), config.holdout)
-        self._bank = self._rays([i for i in range(len(capture)) if i not in held])
-        self._held, self._held_bank = held, self._rays(held) if held else None
+        self._fitted = [i for i in range(len(capture)) if i not in held]
+        self._bank = RayBank.of(self.capture, self._fitted)
+        self._held = HeldOut(self.capture, held, self.device) if held else None
         self._quality: FitQuality | None = None
         self._glanced: float | None = None
         self._outside: Tensor | None = None
+        self._moving = Lock()  # held while the field is between two steps
 
-    def _rays(self, indices: list[int]) -> RayBank:
-        capture = self.capture
-        return RayBank(
-            tuple(capture.cameras[i] for i in indices),
-            tuple(capture.images[i] for i in indices),
-            None if capture.alphas is None else tuple(capture.alphas[i] for i in indices),
+    @classmethod
+    def going_on(
+        cls,
+        capture: Capture,
+        config: FitSettings,
+        scene: FittedScene,
+        *,
+        device: torch.device | str = "cpu",
+    ) -> "Fit":
+        """A fit that goes on where that of `scene` ended.
+
+        Its plan is the scene's own unless the config says how many steps. If the scene does not
+        know how far its fit was, the plan is taken anew, beginning with the scene's field.
+
+        Args:
+            capture: the pictures that the scene was fitted to.
+            config: how.
+            scene: what to go on from; it is left as it is.
+            device: where to compute.
+
+        Raises:
+            CaptureError: the scene's field does not suit the capture.
+            ConfigError: all steps of the plan are taken.
+        """
+        return cls(
+            capture,
+            config,
+            field=scene.field,
+            steps_done=scene.steps_done,
+            steps_planned=scene.steps_planned,
+            device=device,
         )
 
     def steps(self) -> Iterator[FitStep]:
         """Goes on fitting; closing the iterator stops, and the field stays as it is then."""
-        plan, began, errors = self.plan, time.monotonic(), RunningMean()
+        plan, began, errors = self.plan, self._clock(), RunningMean()
         optimiser, occupancy = None, None
         limit = self.config.minutes * 60
         for index in range(self.steps_done, plan.steps):
-            spent = time.monotonic() - began
+            spent = self._clock() - began
             if limit and spent >= limit:
                 break
             progress = max(index / plan.steps, spent / limit if limit else 0.0)
             finer = plan.resolution_at(progress)
             if optimiser is None or finer > self.field.resolution:
-                if finer > self.field.resolution:
-                    self.field.upsample(finer)
+                with self._moving:
+                    if finer > self.field.resolution:
+                        self.field.upsample(finer)
+                    self._carve()
                 optimiser, occupancy = self._optimiser(), None
-                self._carve()
             if progress >= plan.skip_from and (occupancy is None or index % plan.look_every == 0):
                 occupancy = Occupancy(self.field)
             loss = self._step(optimiser, occupancy, index, progress)
             errors.add(loss)
-            self.steps_done, self._quality = index + 1, None
             held_out = self._glance(index, occupancy)
             self._glanced = self._glanced if held_out is None else held_out
             yield FitStep(
@@ -168,7 +150,7 @@ class Fit:
                 psnr=psnr_of_error(errors.value),
                 held_out_psnr=held_out,
                 loss=loss,
-                seconds=time.monotonic() - began,
+                seconds=self._clock() - began,
             )
 
     def _optimiser(self) -> torch.optim.Adam:
@@ -208,17 +190,18 @@ class Fit:
         total.backward()
         if not bool(torch.isfinite(total)):
             raise NonFiniteGradient(f"Step {index} of the fit gave no finite number.", step=index)
-        optimiser.step()
-        self.field.sink(plan.sink * rate)
-        self.field.project()
-        if self._outside is not None:
-            self.field.empty(self._outside)
+        with self._moving:
+            optimiser.step()
+            self.field.sink(plan.sink * rate)
+            self.field.project()
+            if self._outside is not None:
+                self.field.empty(self._outside)
+            self.steps_done, self._quality = index + 1, None
         return loss.item()
 
     def _carve(self) -> None:
         """Empties what the silhouettes fitted to show to be empty, at the present resolution."""
-        seen = [i for i in range(len(self.capture)) if i not in self._held]
-        hull = visual_hull(self.capture, self.field.resolution, seen)
+        hull = visual_hull(self.capture, self.field.resolution, self._fitted)
         if hull is not None:
             self._outside = ~hull.to(self.device)
             self.field.empty(self._outside)
@@ -234,66 +217,62 @@ class Fit:
             total = total + plan.smooth_color * self.field.smoothness("color")
         return total
 
-    @torch.no_grad()
     def _glance(self, index: int, occupancy: Occupancy | None) -> float | None:
-        """PSNR of a few fixed rays of the held-out views, now and then."""
+        """PSNR of a few rays of the held-out views, now and then."""
+        every = max(1, self.plan.steps // GLANCES)
         last = index == self.plan.steps - 1
-        if self._held_bank is None or not (last or (index + 1) % self._glance_every() == 0):
+        if self._held is None or not (last or (index + 1) % every == 0):
             return None
-        fixed = torch.Generator().manual_seed(0)
-        bank = self._held_bank
-        count = min(GLANCE_RAYS, len(bank.colors))
-        pixels = torch.randint(len(bank.colors), (count,), generator=fixed)
-        origins, directions, target, _ = (
-            None if part is None else part.to(self.device) for part in bank.at(pixels)
-        )
-        seen = render_rays(self.field, origins, directions, occupancy=occupancy)
-        return psnr(seen.color, target)
-
-    def _glance_every(self) -> int:
-        return max(1, self.plan.steps // GLANCES)
+        return self._held.glance(self.field, occupancy)
 
     @property
     def held_out(self) -> FitQuality | None:
         """Quality on the whole held-out views (seconds of work); None if none are held out."""
-        if self._held and self._quality is None:
-            self._quality = self._measure()
+        if self._held is not None and self._quality is None:
+            self._quality = self._held.quality(self.field)
         return self._quality
 
-    @torch.no_grad()
-    def _measure(self) -> FitQuality:
-        near, alike, occupancy = [], [], Occupancy(self.field)
-        for index in self._held:
-            image = self.capture.images[index].permute(2, 0, 1)[None].float() / 255
-            camera = self.capture.cameras[index]
-            drawn = render(self.field, camera, occupancy=occupancy, color_above=UNSEEN).image.cpu()
-            near.append(psnr(drawn, image))
-            alike.append(ssim(drawn, image))
-        count = len(near)
-        return FitQuality(psnr=sum(near) / count, ssim=sum(alike) / count, views=count)
+    def scene(self, name: str = "") -> FittedScene:
+        """The scene after the last finished step, with a field of its own that no step changes.
 
-    def scene(self, name: str) -> FittedScene:
-        """The scene as it is now, with a field of its own.
+        Any thread may ask, and draw what is returned while the fit goes on. What the capture says
+        of itself goes with it: its words, its credit, its place in the world. Its PSNR is that of
+        the whole held-out views if `held_out` was asked for since the last step, else of the few
+        rays of them that were looked at last.
 
-        Its PSNR is that of the whole held-out views if `held_out` was asked for since the last
-        step, else of the few rays of them that were looked at last.
+        Args:
+            name: what to call it; by default as the capture is called.
         """
+        with self._moving:
+            field, steps_done = self.field.copy(), self.steps_done
         return FittedScene(
-            field=self.field.copy().cpu(),
+            field=field.cpu().requires_grad_(False),
             cameras=self.capture.cameras,
             images=None if self.capture.bounded else self.capture.images,
             names=self.capture.names,
             bounded=self.capture.bounded,
             has_front=self.capture.has_front,
+            symmetric=self.capture.symmetric,
             world_from_scene=self.capture.world_from_scene,
-            name=name,
+            name=name or self.capture.name or "scene",
+            prompt=self.capture.prompt,
+            credit=self.capture.credit,
             psnr=self._glanced if self._quality is None else self._quality.psnr,
+            steps_done=steps_done,
+            steps_planned=self.plan.steps,
         )
 
 
-def held_out_indices(count: int, every: int) -> list[int]:
-    """Which of so many pictures are held out: one in the middle of each `every`; 0 = none."""
-    return list(range(every // 2, count, every)) if every else []
+def _plan(kind: str, config: FitSettings, steps_done: int, steps_planned: int) -> FitPlan:
+    plan = plan_for(kind, config)
+    if not config.steps and steps_planned:
+        plan = replace(plan, steps=steps_planned)
+    if steps_done and steps_done >= plan.steps:
+        raise ConfigError(
+            f"This scene was fitted to the end of its plan, {steps_done} steps; to go on, ask for "
+            "more steps than that."
+        )
+    return plan
 
 
 def _new_field(kind: str, plan: FitPlan) -> Field:

@@ -1,11 +1,14 @@
 """The pixels of a capture, to draw random rays from."""
 
+from collections.abc import Sequence
+
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int, UInt8
 from torch import Tensor
 
 from pds.kinds.nerf.cameras import Camera
+from pds.kinds.nerf.capture.capture import Capture
 
 MARGIN_PX = 4  # around the object, where rays must learn that nothing is
 ELSEWHERE = 8  # one in so many pixels far from the object is kept
@@ -38,6 +41,15 @@ class RayBank:
         self.kept = None
         if alphas is not None:
             self.kept = torch.cat([_near_object(alpha) for alpha in alphas]).nonzero().squeeze(1)
+
+    @classmethod
+    def of(cls, capture: Capture, indices: Sequence[int]) -> "RayBank":
+        """Of some pictures of a capture."""
+        return cls(
+            tuple(capture.cameras[i] for i in indices),
+            tuple(capture.images[i] for i in indices),
+            None if capture.alphas is None else tuple(capture.alphas[i] for i in indices),
+        )
 
     def _lenses(self, sizes: list[int]) -> None:
         """Directions in the camera's own axes, once for all cameras with the same lens."""

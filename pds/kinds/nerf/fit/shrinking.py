@@ -1,5 +1,7 @@
 """A capture with smaller pictures."""
 
+from dataclasses import replace
+
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -22,16 +24,7 @@ def capture_at(capture: Capture, longer_side_px: int) -> Capture:
         _resized(alpha[None], one.height, one.width)[0]
         for alpha, one in zip(capture.alphas, cameras)
     )
-    return Capture(
-        cameras=cameras,
-        images=images,
-        alphas=alphas,
-        names=capture.names,
-        bounded=capture.bounded,
-        has_front=capture.has_front,
-        world_from_scene=capture.world_from_scene,
-        warnings=capture.warnings,
-    )
+    return replace(capture, cameras=cameras, images=images, alphas=alphas)
 
 
 def _resized(image: Tensor, height: int, width: int) -> Tensor:

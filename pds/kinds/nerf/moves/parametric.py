@@ -111,8 +111,14 @@ class NeRFImage(ParametricImage):
         return self._regulariser(self._views)
 
     def scene(self) -> FittedScene:
-        """The scene as it is now, with a field of its own."""
-        return replace(self.source_scene, field=self.field.copy().cpu().requires_grad_(False))
+        """The scene as it is now, with a field of its own that no later step changes.
+
+        To be asked for between two steps by who takes them; what is returned may then be drawn by
+        any thread while the steps go on.
+        """
+        field = self.field.copy().cpu().requires_grad_(False)
+        # The steps of its fit led to the source's field, not to this one.
+        return replace(self.source_scene, field=field, steps_done=0, steps_planned=0)
 
     def _draw(self, field: Field, camera: Camera) -> Float[Tensor, "1 3 height width"]:
         patch = self.config.patch_px or (0 if self.size_px <= ONE_PASS_PX else PATCH_PX)

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from pds.engine.parametric import View
 from pds.kinds.nerf.fields.field import Field
-from pds.kinds.nerf.render.rendering import render_rays
+from pds.kinds.nerf.render.rays import render_rays
 from pds.kinds.nerf.settings import NeRFSettings
 
 POINTS = 16_384

@@ -11,7 +11,8 @@ from torch import Tensor
 
 from pds.kinds.nerf.cameras import Camera
 from pds.kinds.nerf.fields.field import Field
-from pds.kinds.nerf.render.rendering import rays_of, render_rays
+from pds.kinds.nerf.render.rays import render_rays
+from pds.kinds.nerf.render.rendering import rays_of
 
 
 class _TwoPass(torch.autograd.Function):

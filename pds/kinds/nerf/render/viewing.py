@@ -24,6 +24,7 @@ MAX_SIZE_PX = 2048
 MAX_VIEWS = 2000
 ELEVATION_DEG = 15.0
 PREVIEW_AZIMUTHS_DEG = (30.0, 120.0, 210.0, 300.0)
+GOLDEN_ANGLE_DEG = 180 * (3 - 5**0.5)
 PREVIEW_ARC = (-0.9, -0.3, 0.3, 0.9)
 
 # Cameras that leave no larger gap than this go all around.
@@ -120,6 +121,40 @@ def preview_cameras(scene: FittedScene, size_px: int) -> tuple[Camera, ...]:
         along = [captured.inside(share, 0.0) for share in PREVIEW_ARC]
         points = around if captured.closed else along
     return tuple(orbit_camera(scene, *point, size_px) for point in points)
+
+
+def spread_cameras(scene: FittedScene, count: int) -> tuple[Camera, ...]:
+    """So many cameras that show what the scene's own do.
+
+    Fewer than the scene has are picked evenly from its own. Of more, its own come first; the others
+    stand around an object, evenly between the lowest and the highest of its own, or on a path
+    within the captured range of another scene. Their longer side is that of the largest of its own.
+
+    Args:
+        scene: what is looked at.
+        count: of cameras, 1 to 2000.
+
+    Raises:
+        ConfigError: a number out of range.
+    """
+    check_whole("count", count, 1, MAX_VIEWS)
+    own = scene.cameras
+    if count <= len(own):
+        return tuple(own[index * len(own) // count] for index in range(count))
+    further = count - len(own)
+    size_px = max(max(camera.width, camera.height) for camera in own)
+    size_px = min(max(size_px, MIN_SIZE_PX), MAX_SIZE_PX)
+    if not scene.bounded:
+        return (*own, *path_cameras(scene, further, size_px=size_px))
+    heights = [float(F.normalize(camera.position, dim=0)[2]) for camera in own]
+    low, high = max(-1.0, min(heights)), min(1.0, max(heights))
+    # Equal steps of height and golden angles share a zone of the sphere evenly.
+    steps = [low + (high - low) * (index + 0.5) / further for index in range(further)]
+    places = [
+        (GOLDEN_ANGLE_DEG * index % 360, math.degrees(math.asin(height)))
+        for index, height in enumerate(steps)
+    ]
+    return (*own, *(orbit_camera(scene, *place, size_px) for place in places))
 
 
 def _fov_deg(camera: Camera) -> float:
