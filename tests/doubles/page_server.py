@@ -20,8 +20,8 @@ from pds.kinds.svg.document import Document
 from pds.kinds.svg.raster.rasteriser import rasterise
 from pds.ui.page import build_page, launch_options
 from pds.ui.security import guard_images
-from tests.doubles.scene_ui_doubles import quick_desks
 from tests.doubles.svg_samples import FEATURES
+from tests.doubles.ui_doubles import quick_service
 
 ROOT = Path(__file__).parent.parent.parent
 START_S = 300.0
@@ -76,9 +76,9 @@ def main(folder: str, seconds: str, port: str) -> None:
     for text in FEATURES.values():  # compiles the kernels before anybody waits
         document = Document.read(text.encode())
         rasterise(document.drawing, document.parameters, size_px=(32, 32))
-    with quick_desks(Path(folder), seconds=float(seconds)) as desks:
+    with quick_service(Path(folder), seconds=float(seconds)) as service:
         options = launch_options(host="127.0.0.1", port=int(port), environment={})
-        build_page(desks).launch(**options)
+        build_page(service).launch(**options)
 
 
 if __name__ == "__main__":

@@ -36,6 +36,11 @@ class NeRFKind(Kind):
     key: ClassVar[str] = "nerf"
     label: ClassVar[str] = "Scene"
     noun: ClassVar[str] = "scene"
+    intro: ClassVar[str] = (
+        "A scene is seen from all sides: its shape and its colours move until **every view** fits "
+        "the words."
+    )
+    shown_px: ClassVar[int] = 384
     endings: ClassVar[tuple[str, ...]] = (".safetensors",)
     max_bytes: ClassVar[int] = 200_000_000
     asset_field: ClassVar[str] = "scene"

@@ -110,6 +110,7 @@ class CaptureSettings(Settings):
         label="Size of the capture's pictures in px",
         help="longer side of a capture's pictures",
         flag="--capture-size",
+        level="main",
         metavar="PX",
         zero="the cameras' own",
         unit="px",
@@ -254,6 +255,9 @@ OUTPUTS = (
         ),
         Settings=MeshSettings,
         write=_write_mesh,
+        note="The mesh is **rougher than the rendering**: hair, glass and soft edges become one "
+        "closed surface with one colour a corner. For what you see in the pictures, take the scene "
+        "file or the films.",
     ),
     Output(
         key="capture",
@@ -262,5 +266,7 @@ OUTPUTS = (
         Settings=CaptureSettings,
         write=_write_capture,
         whole=False,
+        note="The scene file opens here again. A capture is pictures with their cameras "
+        "(`transforms.json`), for nerfstudio, instant-ngp and this page.",
     ),
 )

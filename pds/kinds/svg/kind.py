@@ -25,6 +25,10 @@ class SVGKind(Kind):
     key: ClassVar[str] = "svg"
     label: ClassVar[str] = "Drawing"
     noun: ClassVar[str] = "drawing"
+    intro: ClassVar[str] = (
+        "A drawing's own curves and colours move until it fits the words, and the result is still "
+        "an SVG."
+    )
     pasted: ClassVar[str] = "SVG text"
     endings: ClassVar[tuple[str, ...]] = (".svg",)
     max_bytes: ClassVar[int] = 20_000_000
