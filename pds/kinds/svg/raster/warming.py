@@ -8,9 +8,10 @@ from pathlib import Path
 
 import torch
 
-from pds.kinds.svg.document import Document
 from pds.kinds.svg.raster.kernel_cache import cache_folder
 from pds.kinds.svg.raster.rasteriser import Rasteriser, available_backends
+from pds.kinds.svg.read.gate import parse_svg
+from pds.kinds.svg.read.reader import read_tree
 
 _SIZE_PX = 16
 # One of everything: fill, stroke with joins and caps, gradients, a clip, a group with an opacity.
@@ -52,12 +53,12 @@ def warm(progress: Callable[[str], None] | None = None) -> None:
     say = progress or (lambda sentence: None)
     if not is_warm():
         say("Compiling the drawing code for this processor, once; this takes 10 to 40 seconds.")
-    document = Document.read(_DRAWING)
-    numbers = document.parameters.to(dtype=torch.float32)
+    drawn = read_tree(parse_svg(_DRAWING).root)
+    numbers = drawn.parameters.to(dtype=torch.float32)
     numbers = replace(
         numbers, **{f.name: getattr(numbers, f.name).requires_grad_() for f in fields(numbers)}
     )
-    picture = Rasteriser(document.drawing, size_px=(_SIZE_PX, _SIZE_PX), backend="numba")(numbers)
+    picture = Rasteriser(drawn.drawing, size_px=(_SIZE_PX, _SIZE_PX), backend="numba")(numbers)
     if not is_warm():
         say("Compiling the second half, which tells how a drawing has to change.")
     picture.sum().backward()
