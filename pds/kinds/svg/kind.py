@@ -13,9 +13,13 @@ from pds.kinds.svg.content import DrawingContent
 from pds.kinds.svg.document import Document
 from pds.kinds.svg.moves.parametric import SVGImage
 from pds.kinds.svg.outputs import OUTPUTS
+from pds.kinds.svg.raster.warming import is_warm, warm
 from pds.kinds.svg.settings import SVGSettings
 from pds.kinds.svg.write.png import draw
 from pds.settings import Prompts, Settings
+
+# On two busy cores; about ten on an idle one.
+COMPILING_S = 30.0
 
 
 @final
@@ -73,6 +77,12 @@ class SVGKind(Kind):
     def draw(self, asset: Asset, look: Look, size_px: int) -> Image.Image:
         content: DrawingContent = asset.content
         return draw(content.drawing, content.parameters, size_px)
+
+    def cold_s(self) -> float:
+        return 0.0 if is_warm() else COMPILING_S
+
+    def warm(self) -> None:
+        warm()
 
     def embed(self, asset: Asset) -> str:
         return asset.data.decode("utf-8")

@@ -15,6 +15,7 @@ from pds.kinds.svg.raster.columns import BOTTOM, LEFT, PAINT, PUSH, RIGHT, TIE, 
 @njit(cache=True, error_model="numpy", inline="always")
 @no_type_check
 def fold(winding, evenodd):
+    """Coverage, 0 to 1, of a winding number by the fill rule."""
     size = abs(winding)
     if evenodd:
         return 1 - abs(size - 2 * math.floor(size / 2) - 1)
@@ -63,6 +64,7 @@ def clip_row(masks, clips, first, end, y, x0, width, out):
 @njit(cache=True, error_model="numpy")
 @no_type_check
 def opacity_of(opacities, rows, first, end):
+    """Product of the opacities in `rows[first:end]`."""
     product = 1.0
     for k in range(first, end):
         product *= opacities[rows[k]]
