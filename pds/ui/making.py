@@ -79,9 +79,9 @@ class Making:
             InputError: nothing usable was brought, or a setting is out of its range.
         """
         paths = tuple(Path(path) for path in values[self.files])
-        self.maker.check(paths)
         if not all(path.exists() for path in paths):
             raise InputError("What was brought is no longer kept; bring it again.")
+        self.maker.check(paths)
         name = paths[0].name if len(paths) == 1 else self.kind.noun
         return MakeOrder(
             kind=self.kind.key,

@@ -106,7 +106,9 @@ def idle_html(text: str, *, kind: str = "idle") -> str:
     return f'<div class="status {kind}"{role}><p>{escape(text)}</p></div>'
 
 
-def curve_html(curve: Sequence[tuple[int, float]], *, label: str, from_zero: bool = True) -> str:
+def curve_html(
+    curve: Sequence[tuple[int, float]], *, label: str = "", from_zero: bool = True
+) -> str:
     """A number over the steps, as a small bar chart.
 
     Args:

@@ -13,8 +13,9 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import IO
 
 from pds.kinds.svg.document import Document
 from pds.kinds.svg.raster.rasteriser import rasterise
@@ -28,10 +29,24 @@ START_S = 300.0
 
 
 @contextlib.contextmanager
-def served(command: list[str], port: int) -> Iterator[str]:
-    """Runs a command that serves a page at that port, and yields the page's address."""
-    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen(command, cwd=ROOT, env=environment)
+def served(
+    command: list[str],
+    port: int,
+    *,
+    environment: Mapping[str, str] | None = None,
+    stdout: IO[str] | None = None,
+) -> Iterator[str]:
+    """Runs a command that serves a page at that port, and yields the page's address.
+
+    Args:
+        command: what to run; terminated at the end.
+        port: where it serves.
+        environment: in addition to this process's.
+        stdout: where its output goes.
+    """
+    own = {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, **own, **(environment or {})}
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=stdout)
     url = f"http://127.0.0.1:{port}"
     try:
         _wait(url, process)
