@@ -14,6 +14,7 @@ from pds.kinds.svg.document import Document
 from pds.kinds.svg.moves.parametric import SVGImage
 from pds.kinds.svg.outputs import OUTPUTS
 from pds.kinds.svg.settings import SVGSettings
+from pds.kinds.svg.shapes import Drawing
 from pds.kinds.svg.write.png import draw
 from pds.settings import Prompts, Settings
 
@@ -80,7 +81,13 @@ def _asset(content: DrawingContent, name: str, *, parts: tuple[str, ...] = ()) -
         write=DrawingContent.write,
         warnings=content.document.warnings,
         parts=parts,
+        about=_about(content.drawing),
     )
+
+
+def _about(drawing: Drawing) -> str:
+    shapes = len(drawing.layers())
+    return "1 shape" if shapes == 1 else f"{shapes} shapes"
 
 
 SVG = SVGKind()
