@@ -15,6 +15,7 @@ from pds.kinds.svg.moves.parametric import SVGImage
 from pds.kinds.svg.outputs import OUTPUTS
 from pds.kinds.svg.raster.warming import is_warm, warm
 from pds.kinds.svg.settings import SVGSettings
+from pds.kinds.svg.shapes import Drawing
 from pds.kinds.svg.write.png import draw
 from pds.settings import Prompts, Settings
 
@@ -102,7 +103,13 @@ def _asset(content: DrawingContent, name: str, *, parts: tuple[str, ...] = ()) -
         write=DrawingContent.write,
         warnings=content.document.warnings,
         parts=parts,
+        about=_about(content.drawing),
     )
+
+
+def _about(drawing: Drawing) -> str:
+    shapes = len(drawing.layers())
+    return "1 shape" if shapes == 1 else f"{shapes} shapes"
 
 
 SVG = SVGKind()
