@@ -75,6 +75,7 @@ class Maker(ABC):
     Attributes:
         key, label: its name, and the button's.
         noun: what it makes it of, for sentences.
+        note: what to bring and how long it takes, in Markdown.
         endings: of the files that it takes, lower case, with the dot.
         Settings: of the making.
     """
@@ -82,8 +83,13 @@ class Maker(ABC):
     key: ClassVar[str]
     label: ClassVar[str]
     noun: ClassVar[str]
+    note: ClassVar[str] = ""
     endings: ClassVar[tuple[str, ...]]
     Settings: ClassVar[type[Settings]]
+
+    def limit_s(self, settings: Any) -> float:
+        """After how many seconds a making ends, done or not; 0 if it takes what it takes."""
+        return 0.0
 
     @abstractmethod
     def check(self, files: Sequence[Path]) -> None:
@@ -134,6 +140,9 @@ class Kind(ABC):
         key: its name in recipes and presets.
         label: its name on the page: "Drawing".
         noun: the same in a sentence: "drawing".
+        intro: what an edit does to it, in a sentence or two of Markdown.
+        pasted: what its file is called where it can be pasted as text; empty where it cannot.
+        shown_px: longer side of a picture that the page shows.
         endings: of its files, lower case, with the dot; the first is the one that is written.
         max_bytes: a larger file is not read.
         asset_field: what a `preset.json` calls the asset's file.
@@ -153,6 +162,9 @@ class Kind(ABC):
     key: ClassVar[str]
     label: ClassVar[str]
     noun: ClassVar[str]
+    intro: ClassVar[str] = ""
+    pasted: ClassVar[str] = ""
+    shown_px: ClassVar[int] = 720
     endings: ClassVar[tuple[str, ...]]
     max_bytes: ClassVar[int]
     asset_field: ClassVar[str]
@@ -241,6 +253,10 @@ class Kind(ABC):
 
     def warm(self) -> None:  # noqa: B027 — most kinds have nothing to prepare
         """Prepares what the first step would have to wait for, such as compiled kernels."""
+
+    def measures(self, asset: Asset) -> dict[str, float | None]:
+        """What was measured of an asset, by name; None for what was not."""
+        return {}
 
     def home(self, asset: Asset) -> Look:
         """From where an asset is shown at first."""

@@ -100,6 +100,7 @@ class Output:
         write: does it, given what was made, the settings and the path of each file by key; each
             file is complete or not there. May raise ExportError or ConfigError.
         offered: whether this is there at all for what was made.
+        note: what to know of the files, in Markdown.
     """
 
     key: str
@@ -110,6 +111,7 @@ class Output:
     whole: bool = True
     Settings: type[AnySettings] = NoSettings
     offered: Callable[[Made], bool] = lambda made: True
+    note: str = ""
 
     def steps(
         self, made: Made, settings: AnySettings, folder: Path, *, stem: str = ""

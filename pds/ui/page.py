@@ -1,4 +1,4 @@
-"""The page: a header, one tab a subject, and everything that `launch()` must be told."""
+"""The page: a header, one tab a kind, and everything that `launch()` must be told."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -6,11 +6,11 @@ from typing import Any
 
 import gradio as gr
 
-from pds.ui import api, scene_api, security, text, theme
-from pds.ui.desks import Desks
-from pds.ui.drawing import DrawingTab
-from pds.ui.scene import SceneTab
+from pds.kinds import KINDS
+from pds.ui import security, text, theme
+from pds.ui.tab import KindTab
 from pds.ui.wiring import answer
+from pds.work.service import Service
 
 CACHE_SWEEP_S = 600
 CACHE_AGE_S = 8 * 3600
@@ -19,41 +19,43 @@ MAX_EVENTS = 64
 MAX_UPLOAD = "200mb"
 # Fixed, so that a browser finds its runs again after the program was restarted. It hides nothing:
 # only ids of runs are kept there.
-MEMORY_KEYS = {"drawing": "pds-runs", "scene": "pds-scene-runs", "tab": "pds-tab"}
 MEMORY_SECRET = "pds-page-memory"
-TABS = ("drawing", "scene")
 
 
-def build_page(desks: Desks) -> gr.Blocks:
+def build_page(service: Service) -> gr.Blocks:
     """Builds the page; start it with `page.launch(**launch_options(...))`."""
+    kinds = list(KINDS.values())
     with gr.Blocks(
         title=text.TITLE, analytics_enabled=False, delete_cache=(CACHE_SWEEP_S, CACHE_AGE_S)
     ) as page:
-        runs = {tab: _memory(tab, {"current": None, "runs": []}) for tab in TABS}
-        last = _memory("tab", "drawing")
+        runs = [_memory(f"{kind.noun}-runs", {"current": None, "runs": []}) for kind in kinds]
+        last = _memory("tab", kinds[0].noun)
         gr.Markdown(value=text.HEADER, elem_id="header")
-        with gr.Tabs(elem_id="tabs") as tabs:
-            with gr.Tab(label="Drawing", id="drawing", elem_id="drawing-tab") as drawing_tab:
-                drawing = DrawingTab(desks.drawing, runs["drawing"])
-            with gr.Tab(label="Scene", id="scene", elem_id="scene-tab") as scene_tab:
-                scene = SceneTab(desks.scene, runs["scene"])
-        drawing.wire(page)
-        scene.wire(page)
-        answer(page.load, open_tab, [last], [tabs])
-        answer(drawing_tab.select, lambda: "drawing", None, [last])
-        answer(scene_tab.select, lambda: "scene", None, [last])
-        api.add_endpoints(desks.drawing)
-        scene_api.add_endpoints(desks.scene)
+        headings, tabs = [], []
+        with gr.Tabs(elem_id="tabs") as strip:
+            for kind, memory in zip(kinds, runs, strict=True):
+                with gr.Tab(label=kind.label, id=kind.noun, elem_id=f"{kind.noun}-tab") as heading:
+                    tabs.append(KindTab(kind, service, memory, first=kind is kinds[0]))
+                headings.append(heading)
+        for tab in tabs:
+            tab.wire(page)
+        answer(page.load, tab_opener([kind.noun for kind in kinds]), [last], [strip])
+        for kind, heading in zip(kinds, headings, strict=True):
+            answer(heading.select, lambda noun=kind.noun: noun, None, [last])
     return page.queue(max_size=MAX_EVENTS, default_concurrency_limit=None)
 
 
-def open_tab(last: Any) -> Any:
-    """Shows the tab again that this browser showed last."""
-    return gr.update(selected=last) if last in TABS[1:] else gr.skip()
+def tab_opener(nouns: list[str]) -> Any:
+    """A handler that shows the tab again that this browser showed last."""
+
+    def open_tab(last: Any) -> Any:
+        return gr.update(selected=last) if last in nouns[1:] else gr.skip()
+
+    return open_tab
 
 
 def _memory(name: str, value: Any) -> gr.BrowserState:
-    return gr.BrowserState(default_value=value, storage_key=MEMORY_KEYS[name], secret=MEMORY_SECRET)
+    return gr.BrowserState(default_value=value, storage_key=f"pds-{name}", secret=MEMORY_SECRET)
 
 
 def launch_options(
@@ -78,6 +80,9 @@ def launch_options(
         "server_name": host,
         "server_port": port,
         "inbrowser": open_browser,
+        # Gradio's own words name an option that this program does not have.
+        "quiet": True,
+        "share": False,
         "theme": theme.make_theme(),
         "css": theme.read_css(),
         "head": text.HEAD,

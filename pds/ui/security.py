@@ -104,6 +104,10 @@ def middleware(hosts: Iterable[str], environment: Mapping[str, str]) -> list[Mid
 
 
 def guard_images() -> None:
-    """Makes Pillow refuse pictures above 64 million pixels, before it unpacks them."""
+    """Makes Pillow refuse pictures above 64 million pixels, before it unpacks them.
+
+    Gradio warns of every SVG that it cannot put a watermark on; nobody asked for one.
+    """
     Image.MAX_IMAGE_PIXELS = MAX_IMAGE_PIXELS
     warnings.simplefilter("error", Image.DecompressionBombWarning)
+    warnings.filterwarnings("ignore", message="Watermarking for SVG", category=UserWarning)

@@ -1,7 +1,9 @@
 """The two kinds of events of a tab: those that follow a run, and those that answer at once."""
 
+import functools
 from typing import Any
 
+import gradio as gr
 from gradio.blocks import Block
 
 
@@ -24,12 +26,14 @@ def answer(
     """An event that answers at once; of several, the last counts.
 
     Args:
-        listen: the event, `button.click` for instance.
+        listen: the event, `button.click` for instance, or a list of events.
         fn: its handler.
         inputs: as Gradio takes them.
         outputs: what the handler may update.
         line: events of one line are answered one at a time, since each keeps the machine busy.
     """
+    if isinstance(listen, list):
+        listen = functools.partial(gr.on, triggers=listen)
     return listen(
         fn=fn,
         inputs=inputs,

@@ -65,6 +65,11 @@ class Order(ABC):
         """What the run begins with."""
         return None
 
+    @property
+    def limit_s(self) -> float:
+        """After how many seconds the run ends, done or not; 0 if it takes what it takes."""
+        return 0.0
+
     @abstractmethod
     def make_run(self, tools: Tools) -> Run[Any]:
         """Builds the run; called where the device is.
@@ -173,6 +178,11 @@ class MakeOrder(Order):
     def title(self) -> str:
         maker = kind_of(self.kind).maker
         return f"{'Make' if maker is None else maker.label} of {self.asset_name}"
+
+    @property
+    def limit_s(self) -> float:
+        maker = kind_of(self.kind).maker
+        return 0.0 if maker is None else maker.limit_s(self.settings)
 
     def make_run(self, tools: Tools) -> Making:
         tools.folder.mkdir(parents=True, exist_ok=True)

@@ -313,7 +313,12 @@ def check_target(recipe: Recipe, prior: Prior) -> None:
     """
     vocabulary = prior.vocabulary
     if vocabulary is not None and not vocabulary.knows_any(recipe.prompts.target):
-        raise PromptError(
-            f"The prior knows no word of “{recipe.prompts.target}”, so it cannot lead there; say "
-            "it in words of its list."
-        )
+        raise PromptError(no_word_known(recipe.prompts.target))
+
+
+def no_word_known(target: str) -> str:
+    """What to say of a target of which the prior knows no word."""
+    return (
+        f"The prior knows no word of “{target}”, so it cannot lead there; say it in words of its "
+        "list."
+    )

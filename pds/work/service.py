@@ -23,10 +23,12 @@ from pds.work.preset import Preset, find_asset, find_preset
 from pds.work.prior import LazyPrior
 from pds.work.recipe import Recipe, Refinement
 from pds.work.record import JobView
+from pds.work.runs import no_word_known
 from pds.work.store import Store
 
 # Of the built-in prior on a slow machine, its libraries included.
 LOADING_S = 10.0
+MOST_EXPORTS = 64
 
 
 class Service:
@@ -132,15 +134,24 @@ class Service:
         """The same of a file that is text. Raises InputError if it is refused."""
         return self.open(kind, text.encode("utf-8", "replace"), name=name)
 
-    def picture(self, asset: Asset, look: Look | None, size_px: int) -> Path:
-        """Where a PNG of an asset lies; from its home if no look is given.
+    def picture(
+        self, asset: Asset, look: Look | None = None, size_px: int | None = None, *, name: str = ""
+    ) -> Path:
+        """Where a PNG of an asset lies; from its home and as the page shows it by default.
+
+        Args:
+            asset: of what.
+            look: from where.
+            size_px: longer side.
+            name: stem of the file's name; by default the asset's.
 
         Raises:
             ConfigError: a number out of range.
             ExportError: it cannot be written.
         """
-        look = kind_of(asset.kind).home(asset) if look is None else look
-        return self.store.picture(asset, look, size_px)
+        kind = kind_of(asset.kind)
+        look = kind.home(asset) if look is None else look
+        return self.store.picture(asset, look, size_px or kind.shown_px, name=name)
 
     # --- orders -----------------------------------------------------------------------------
 
@@ -248,15 +259,54 @@ class Service:
             raise JobError("There is no result to write yet: run something first.")
         wanted = kind_of(order.kind).output(output)
         chosen = wanted.Settings() if settings is None else settings
-        key = (job_id, output, repr(chosen))
+        return self._export(job_id, self._export_order(job_id, wanted, made, chosen))
+
+    def export_asset(self, asset: Asset, output: str, settings: Settings | None = None) -> str:
+        """The same of an asset that no run has made.
+
+        Raises:
+            JobError: too many exports are waiting.
+        """
+        wanted = kind_of(asset.kind).output(output)
+        chosen = wanted.Settings() if settings is None else settings
+        order = ExportOrder(
+            kind=asset.kind,
+            output=output,
+            made=Made(edited=asset),
+            settings=chosen,
+            folder=self.run_folder(asset.key) / sha256(repr(chosen).encode())[:8],
+            stem=asset.name,
+        )
+        return self._export(asset.key, order)
+
+    def exports(self, of: str) -> dict[str, str]:
+        """The last export of each output that is going on or done, of a run or an asset.
+
+        Args:
+            of: id of the run, or key of the asset.
+
+        Returns:
+            Ids of exports by the key of their output.
+        """
+        with self._lock:
+            known = list(self._exports.items())
+        return {
+            output: export_id
+            for (made_of_what, output, _), export_id in known
+            if made_of_what == of and self._going(export_id)
+        }
+
+    def _export(self, of: str, order: ExportOrder) -> str:
+        """Starts an export, or finds the one that does the same."""
+        key = (of, order.output, repr(order.settings))
         self._sweep()
         with self._lock:
-            export_id = self._exports.get(key)
+            export_id = self._exports.pop(key, None)
             if export_id is None or not self._going(export_id):
-                export_id = self.exporter.start(self._export_order(job_id, wanted, made, chosen))
-                self._exports[key] = export_id
-                for old in list(self._exports)[:-64]:
-                    del self._exports[old]
+                export_id = self.exporter.start(order)
+            self._exports[key] = export_id
+            for old in list(self._exports)[:-MOST_EXPORTS]:
+                del self._exports[old]
         return export_id
 
     def _going(self, export_id: str) -> bool:
@@ -315,9 +365,10 @@ class Service:
         shutil.rmtree(self.run_folder(job_id), ignore_errors=True)
 
     def _sweep(self) -> None:
-        """Removes what an export has written of a run that was forgotten meanwhile."""
+        """Removes what an export has written of a run, or an asset, that is no longer kept."""
         for key, export_id in list(self._exports.items()):
-            if self.driver.is_kept(key[0]) or self._is_writing(export_id):
+            kept = self.driver.is_kept(key[0]) or self.store.has(key[0])
+            if kept or self._is_writing(export_id):
                 continue
             self._exports.pop(key, None)
             self._forgotten(key[0])
@@ -330,6 +381,13 @@ class Service:
         if vocabulary is None:
             return ()
         return vocabulary.warnings(" ".join(prompt or "" for prompt in prompts))
+
+    def target_fault(self, target: str) -> str:
+        """Why a target cannot be reached with this prior; empty if it can, or that is not known."""
+        vocabulary = self.prior.vocabulary()
+        if not (target or "").strip() or vocabulary is None or vocabulary.knows_any(target):
+            return ""
+        return no_word_known(target)
 
 
 def other_prior(asked: str, here: str) -> str:

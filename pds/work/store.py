@@ -1,16 +1,19 @@
 """Assets and pictures that a program keeps, by content; bounded in memory and on disk."""
 
 import os
+import shutil
 import threading
 import time
 from collections import OrderedDict
 from pathlib import Path
 
 from pds.base.errors import JobError
+from pds.base.files import write_bytes
 from pds.base.pngs import write_image
 from pds.kinds import kind_of
 from pds.kinds.asset import Asset, sha256
 from pds.kinds.kind import Kind, Look
+from pds.work.names import plain_name
 
 MOST_ASSETS = 24
 MOST_ASSET_BYTES = 400_000_000
@@ -88,15 +91,41 @@ class Store:
             self._assets.move_to_end(key)
             return self._assets[key]
 
-    def picture(self, asset: Asset, look: Look, size_px: int) -> Path:
+    def has(self, key: str) -> bool:
+        """Whether the asset of that key is kept."""
+        with self._lock:
+            return key in self._assets
+
+    def file(self, asset: Asset) -> Path:
+        """Where an asset's own file lies; written once.
+
+        Raises:
+            ExportError: it cannot be written.
+        """
+        kind = kind_of(asset.kind)
+        stem = plain_name(asset.name) or asset.kind
+        path = self.folder / asset.key[:32] / f"{stem}{kind.endings[0]}"
+        if not _used(path):
+            write_bytes(path, asset.data)
+            self._thin()
+        return path
+
+    def picture(self, asset: Asset, look: Look, size_px: int, *, name: str = "") -> Path:
         """Where a PNG of an asset lies; drawn once.
+
+        Args:
+            asset: of what.
+            look: from where.
+            size_px: longer side.
+            name: stem of the file's name, for those who take it away; by default the asset's.
 
         Raises:
             ConfigError: a number out of range.
             ExportError: it cannot be written.
         """
-        name = sha256(f"{asset.kind} {asset.key} {look} {size_px}".encode())[:32]
-        path = self.folder / f"{name}.png"
+        stem = plain_name(name or asset.name) or asset.kind
+        key = sha256(f"{asset.kind} {asset.key} {look} {size_px} {stem}".encode())[:32]
+        path = self.folder / key / f"{stem}.png"
         if _used(path):
             return path
         begun = time.monotonic()
@@ -116,11 +145,11 @@ class Store:
         """Removes the pictures that were not asked for longest, when there are many."""
         with self._lock:
             # Hidden ones are being written.
-            files = [path for path in self.folder.glob("*.png") if not path.name.startswith(".")]
+            files = [path for path in self.folder.glob("*/*") if not path.name.startswith(".")]
             if len(files) > self._most_pictures:
                 files.sort(key=lambda path: path.stat().st_mtime)
                 for path in files[: len(files) - self._most_pictures + self._most_pictures // 3]:
-                    path.unlink()
+                    shutil.rmtree(path.parent, ignore_errors=True)
 
 
 def _used(path: Path) -> bool:

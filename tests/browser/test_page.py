@@ -104,6 +104,9 @@ def test_an_svg_of_ones_own_is_opened_shown_and_edited(visit, tmp_path):
     visit.locator("input[type=file]").first.set_input_files(mine)
     visit.get_by_text("Paste SVG text").click()
     expect(visit.locator("#svg-text textarea")).to_have_value(re.compile('id="moon"'))
+    visit.get_by_label("What the drawing shows").fill("a drawing of a cat")
+    visit.get_by_label("What it should become").fill("a drawing of a dog")
+    set_steps(visit, 8)
     visit.locator("#edit").click()
     wait_done(visit)
     assert b'id="moon"' in download(visit, "svg")
@@ -179,9 +182,9 @@ def test_nothing_is_wider_than_the_window_of_a_phone_or_a_desk(visit):
 
 
 def test_the_main_buttons_are_reached_with_the_keyboard_alone(visit):
-    wanted = {"preset-cat-to-dog", "edit", "dice", "drawing-png-size"}
+    wanted = {"preset-cat-to-dog", "edit", "dice", "drawing-png-png-px"}
     reached = set()
-    for _ in range(60):
+    for _ in range(80):
         visit.keyboard.press("Tab")
         reached |= set(
             visit.evaluate(

@@ -12,9 +12,9 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from pds.kinds.nerf.checkpoint import load_scene, save_scene
-from pds.work.scene_recipe import SceneRecipe
+from pds.work.recipe import Recipe
 from tests.browser.axe import axe_faults
-from tests.doubles.scene_ui_doubles import ball, scene_recipe
+from tests.doubles.scene_ui_doubles import ball, ball_asset, scene_recipe
 
 pytestmark = pytest.mark.browser
 BABYLON = "BJS"  # the mesh viewer reports that there is no WebGPU, and goes on with WebGL
@@ -24,7 +24,7 @@ BABYLON = "BJS"  # the mesh viewer reports that there is no WebGPU, and goes on 
 def scene(visit):
     """The Scene tab, ready to use."""
     visit.get_by_role("tab", name="Scene").click()
-    visit.locator("#scene-source img").wait_for()
+    visit.locator("#scene-source-picture img").wait_for()
     return visit
 
 
@@ -36,6 +36,10 @@ def wait_done(page: Page) -> None:
     expect(page.locator("#scene-status .done")).to_be_visible()
     expect(page.locator("#scene-status")).to_contain_text("Done")
     expect(page.locator("#scene-history img").first).to_be_visible()
+
+
+def target(page: Page):
+    return page.locator("#scene-tab").get_by_label("What it should become")
 
 
 def open_part(page: Page, name: str) -> None:
@@ -57,7 +61,7 @@ def set_steps(page: Page, steps: int) -> None:
 
 
 def going(page: Page, steps: int) -> None:
-    expect(page.locator("#scene-status")).to_contain_text(re.compile(rf"step \d+ of {steps}"))
+    expect(page.locator("#scene-status")).to_contain_text(re.compile(rf"Step \d+ of {steps}"))
 
 
 def test_one_press_on_a_preset_runs_to_a_changed_scene_that_can_be_taken_away(scene, tmp_path):
@@ -67,11 +71,11 @@ def test_one_press_on_a_preset_runs_to_a_changed_scene_that_can_be_taken_away(sc
     path = tmp_path / "scene.safetensors"
     path.write_bytes(download(scene, "scene"))
     assert load_scene(path).prompt == "a drawing of a dog"
-    recipe = SceneRecipe.from_json(download(scene, "recipe"))
-    assert recipe.edit.target_prompt == "a drawing of a dog"
+    recipe = Recipe.from_json(download(scene, "recipe"))
+    assert recipe.prompts.target == "a drawing of a dog"
     assert download(scene, "png").startswith(b"\x89PNG")
     open_part(scene, "Films")
-    assert b"ftyp" in download(scene, "process")[:16]
+    assert b"ftyp" in download(scene, "mp4")[:16]
     assert not scene.faults
 
 
@@ -79,10 +83,10 @@ def test_films_are_made_by_a_button_and_played(scene):
     start_preset(scene)
     wait_done(scene)
     open_part(scene, "Films")
-    scene.locator("#film-size").click()
+    scene.locator("#scene-turntable-film-px").click()
     scene.get_by_role("option", name="128 px").click()
-    scene.locator("#make-turntable").click()
-    expect(scene.locator("#export-status")).to_contain_text("Turntable")
+    scene.locator("#scene-make-turntable").click()
+    expect(scene.locator("#scene-export-status")).to_contain_text("Turntable")
     assert download(scene, "turntable-webp")[8:12] == b"WEBP"
     assert b"ftyp" in download(scene, "turntable")[:16]
     expect(scene.locator("#scene-film video")).to_be_visible()
@@ -94,8 +98,8 @@ def test_the_mesh_is_seen_in_its_viewer_and_can_be_taken_away(scene):
     start_preset(scene)
     wait_done(scene)
     open_part(scene, "Mesh")
-    expect(scene.locator("#mesh-tab")).to_contain_text("rougher than the rendering")
-    scene.locator("#make-mesh").click()
+    expect(scene.locator("#scene-mesh-tab")).to_contain_text("rougher than the rendering")
+    scene.locator("#scene-make-mesh").click()
     mesh = trimesh.load(io.BytesIO(download(scene, "glb")), file_type="glb", force="mesh")
     assert mesh.is_watertight
     assert download(scene, "ply").startswith(b"ply")
@@ -113,8 +117,8 @@ def test_any_side_is_looked_at_while_the_run_goes_on(scene):
     going(scene, 1000)
     open_part(scene, "Look around")
     first = scene.locator("#scene-look img, #scene-look-both img").first.get_attribute("src")
-    scene.locator("#azimuth input[type=number]").fill("120")
-    scene.locator("#azimuth input[type=number]").press("Tab")
+    scene.locator("#scene-azimuth input[type=number]").fill("120")
+    scene.locator("#scene-azimuth input[type=number]").press("Tab")
     expect(scene.locator("#scene-look-both img").first).not_to_have_attribute("src", first)
     expect(scene.locator("#scene-status")).to_contain_text("Editing")
     scene.locator("#scene-stop").click()
@@ -129,7 +133,7 @@ def test_stop_keeps_the_result_so_far(scene):
     expect(scene.locator("#scene-status .stopped")).to_be_visible()
     assert len(download(scene, "scene")) > 1000
     expect(scene.locator("#scene-edit")).to_be_enabled()
-    expect(scene.locator("#refine")).to_be_enabled()
+    expect(scene.locator("#scene-refine")).to_be_enabled()
 
 
 def test_a_reload_in_the_middle_finds_the_tab_and_the_run_again(scene):
@@ -162,22 +166,25 @@ def test_a_capture_is_fitted_then_edited_then_refined(scene, tmp_path):
     capture = tmp_path / "garden.zip"
     capture.write_bytes(b"nothing that the double reads")
     scene.get_by_text("Or fit one to photos").click()
-    scene.locator("#bring input[type=file], input[type=file][multiple]").first.set_input_files(
+    scene.locator("#scene-bring input[type=file], input[type=file][multiple]").first.set_input_files(
         capture
     )
-    expect(scene.locator("#brought")).to_contain_text("garden.zip")
-    scene.locator("#fit").click()
+    expect(scene.locator("#scene-brought")).to_contain_text("garden.zip")
+    scene.locator("#scene-fit").click()
     expect(scene.locator("#scene-history img")).to_have_count(1)
     expect(scene.locator("#scene-curve")).to_contain_text("PSNR in dB")
-    expect(scene.locator("#scene-about")).to_contain_text("fitted scene is open")
-    expect(scene.locator("#refine")).to_be_disabled()
+    expect(scene.locator("#scene-source-notes")).to_contain_text("open now")
+    expect(scene.locator("#scene-refine")).to_be_disabled()
+    expect(target(scene)).to_have_value("")
+    target(scene).fill("a drawing of a dog")
+    set_steps(scene, 8)
     scene.locator("#scene-edit").click()
     expect(scene.locator("#scene-history img")).to_have_count(2)
-    expect(scene.locator("#scene-curve")).to_contain_text("Gradient")
-    scene.locator("#refine").click()
+    expect(scene.locator("#scene-curve")).to_contain_text("Size of the gradient")
+    scene.locator("#scene-refine").click()
     expect(scene.locator("#scene-history img")).to_have_count(3)
-    recipe = SceneRecipe.from_json(download(scene, "recipe"))
-    assert recipe.refine is not None
+    recipe = Recipe.from_json(download(scene, "recipe"))
+    assert recipe.after is not None
 
 
 def test_photos_that_make_no_scene_are_told_and_the_page_lives_on(scene, tmp_path):
@@ -185,8 +192,8 @@ def test_photos_that_make_no_scene_are_told_and_the_page_lives_on(scene, tmp_pat
     wall.write_bytes(b"white")
     scene.get_by_text("Or fit one to photos").click()
     scene.locator("input[type=file][multiple]").first.set_input_files(wall)
-    expect(scene.locator("#brought")).to_contain_text("wall.zip")
-    scene.locator("#fit").click()
+    expect(scene.locator("#scene-brought")).to_contain_text("wall.zip")
+    scene.locator("#scene-fit").click()
     expect(scene.locator("#scene-status .failed")).to_contain_text("Only 2 of 12 photos")
     start_preset(scene)
     wait_done(scene)
@@ -198,16 +205,18 @@ def test_a_scene_of_ones_own_is_opened_and_a_broken_one_refused(scene, tmp_path)
     broken.write_bytes(mine.read_bytes()[:-50])
     chooser = scene.locator("#scene-tab input[type=file]").first
     chooser.set_input_files(broken)
-    expect(scene.locator("#scene-about .error")).to_contain_text("damaged")
+    expect(scene.locator("#scene-source-notes .error")).to_contain_text("damaged")
     chooser.set_input_files(mine)
-    expect(scene.locator("#scene-about")).to_contain_text("mine")
+    expect(scene.locator("#scene-source-notes")).to_contain_text("mine")
+    target(scene).fill("a drawing of a dog")
+    set_steps(scene, 8)
     scene.locator("#scene-edit").click()
     wait_done(scene)
-    assert SceneRecipe.from_json(download(scene, "recipe")).name == "mine é"
+    assert Recipe.from_json(download(scene, "recipe")).name == "mine é"
 
 
 def test_a_recipe_put_back_fills_the_form_and_gives_the_same_scene(scene, tmp_path):
-    scene.get_by_label("What the scene should show").fill("a red pumpkin")
+    target(scene).fill("a red pumpkin")
     set_steps(scene, 9)
     scene.locator("#scene-edit").click()
     wait_done(scene)
@@ -216,15 +225,15 @@ def test_a_recipe_put_back_fills_the_form_and_gives_the_same_scene(scene, tmp_pa
     scene.evaluate("localStorage.clear()")
     scene.reload()
     scene.get_by_role("tab", name="Scene").click()
-    scene.locator("#scene-source img").wait_for()
+    scene.locator("#scene-source-picture img").wait_for()
     scene.locator("#scene-tab input[type=file]").nth(1).set_input_files(saved)
     wait_done(scene)
-    expect(scene.get_by_label("What the scene should show")).to_have_value("a red pumpkin")
+    expect(target(scene)).to_have_value("a red pumpkin")
     assert download(scene, "scene") == first
 
 
 def test_a_recipe_for_another_scene_or_a_newer_program_is_refused_in_words(scene, tmp_path):
-    recipe = scene_recipe(save_scene(ball("elsewhere", color=0.9))).to_json()
+    recipe = scene_recipe(ball_asset("elsewhere", color=0.9)).to_json()
     chooser = scene.locator("#scene-tab input[type=file]").nth(1)
     for text, words in (
         (recipe, "another scene"),
@@ -237,7 +246,7 @@ def test_a_recipe_for_another_scene_or_a_newer_program_is_refused_in_words(scene
 
 
 def test_an_unknown_word_is_told_while_typing(scene):
-    scene.get_by_label("What the scene should show").fill("a dogg")
+    target(scene).fill("a dogg")
     expect(scene.locator("#scene-word-help")).to_contain_text("does not know")
 
 
@@ -246,7 +255,7 @@ def test_the_result_becomes_the_new_source(scene):
     wait_done(scene)
     scene.locator("#scene-reuse").click()
     expect(scene.get_by_label("What the scene shows")).to_have_value("a drawing of a dog")
-    expect(scene.get_by_label("What the scene should show")).to_have_value("")
+    expect(target(scene)).to_have_value("")
 
 
 def test_nothing_is_wider_than_the_window_of_a_phone_or_a_desk(scene):
@@ -265,9 +274,9 @@ def test_nothing_is_wider_than_the_window_of_a_phone_or_a_desk(scene):
 
 
 def test_the_main_buttons_are_reached_with_the_keyboard_alone(scene):
-    wanted = {"scene-preset-ball-to-hat", "scene-edit", "scene-dice", "scene-views", "make-capture"}
+    wanted = {"scene-preset-ball-to-hat", "scene-edit", "scene-dice", "scene-views", "scene-make-capture"}
     reached = set()
-    for _ in range(70):
+    for _ in range(90):
         scene.keyboard.press("Tab")
         reached |= set(
             scene.evaluate(

@@ -13,25 +13,40 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import IO
 
 from pds.kinds.svg.document import Document
 from pds.kinds.svg.raster.rasteriser import rasterise
 from pds.ui.page import build_page, launch_options
 from pds.ui.security import guard_images
-from tests.doubles.scene_ui_doubles import quick_desks
 from tests.doubles.svg_samples import FEATURES
+from tests.doubles.ui_doubles import quick_service
 
 ROOT = Path(__file__).parent.parent.parent
 START_S = 300.0
 
 
 @contextlib.contextmanager
-def served(command: list[str], port: int) -> Iterator[str]:
-    """Runs a command that serves a page at that port, and yields the page's address."""
-    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen(command, cwd=ROOT, env=environment)
+def served(
+    command: list[str],
+    port: int,
+    *,
+    environment: Mapping[str, str] | None = None,
+    stdout: IO[str] | None = None,
+) -> Iterator[str]:
+    """Runs a command that serves a page at that port, and yields the page's address.
+
+    Args:
+        command: what to run; terminated at the end.
+        port: where it serves.
+        environment: in addition to this process's.
+        stdout: where its output goes.
+    """
+    own = {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, **own, **(environment or {})}
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=stdout)
     url = f"http://127.0.0.1:{port}"
     try:
         _wait(url, process)
@@ -76,9 +91,9 @@ def main(folder: str, seconds: str, port: str) -> None:
     for text in FEATURES.values():  # compiles the kernels before anybody waits
         document = Document.read(text.encode())
         rasterise(document.drawing, document.parameters, size_px=(32, 32))
-    with quick_desks(Path(folder), seconds=float(seconds)) as desks:
+    with quick_service(Path(folder), seconds=float(seconds)) as service:
         options = launch_options(host="127.0.0.1", port=int(port), environment={})
-        build_page(desks).launch(**options)
+        build_page(service).launch(**options)
 
 
 if __name__ == "__main__":

@@ -52,6 +52,23 @@ def test_a_note_stands_in_for_the_message():
     assert "Step" not in text.status_html(view(), note="Writing")
 
 
+def test_what_is_going_on_stands_before_the_message_while_it_goes_on():
+    assert "Editing · Step 3 of 12." in text.status_html(view(doing="Editing"))
+    done = view(doing="Editing", state="done", message="Done: 12 steps in 3 s.")
+    assert "Editing" not in text.status_html(done)
+
+
+def test_what_is_not_at_its_default_is_listed_and_nothing_is_said_where_all_is():
+    assert "Guidance 20; Steps 9." in text.changed_html(("Guidance 20", "Steps 9"))
+    assert text.changed_html(()) == ""
+
+
+def test_a_target_that_cannot_be_reached_is_an_error_and_unknown_words_are_notes():
+    shown = text.words_html("No word is known.", ("“x” is unknown.",))
+    assert shown.index("messages error") < shown.index("messages note")
+    assert text.words_html("", ()) == ""
+
+
 def test_a_failure_is_announced():
     assert 'role="alert"' in text.status_html(view(state="failed", message="Bad."))
 

@@ -32,6 +32,10 @@ class ImageKind(Kind):
     key: ClassVar[str] = "image"
     label: ClassVar[str] = "Picture"
     noun: ClassVar[str] = "picture"
+    intro: ClassVar[str] = (
+        "A picture's pixels move until it fits the words, as in the DDS paper. It is the quickest "
+        "way to try a prompt."
+    )
     endings: ClassVar[tuple[str, ...]] = (".png", ".jpg", ".jpeg", ".webp")
     max_bytes: ClassVar[int] = 50_000_000
     asset_field: ClassVar[str] = "picture"

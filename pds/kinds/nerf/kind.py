@@ -36,6 +36,11 @@ class NeRFKind(Kind):
     key: ClassVar[str] = "nerf"
     label: ClassVar[str] = "Scene"
     noun: ClassVar[str] = "scene"
+    intro: ClassVar[str] = (
+        "A scene is seen from all sides: its shape and its colours move until **every view** fits "
+        "the words."
+    )
+    shown_px: ClassVar[int] = 384
     endings: ClassVar[tuple[str, ...]] = (".safetensors",)
     max_bytes: ClassVar[int] = 200_000_000
     asset_field: ClassVar[str] = "scene"
@@ -101,6 +106,9 @@ class NeRFKind(Kind):
 
     def worded(self, asset: Asset, prompt: str) -> Asset:
         return scene_asset(replace(asset.content, prompt=prompt), name=asset.name)
+
+    def measures(self, asset: Asset) -> dict[str, float | None]:
+        return {"psnr": asset.content.psnr}
 
     def home(self, asset: Asset) -> Look:
         """An object is shown a little from the side and above."""

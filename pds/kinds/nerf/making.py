@@ -98,8 +98,16 @@ class FitMaker(Maker):
     key: ClassVar[str] = "fit"
     label: ClassVar[str] = "Fit"
     noun: ClassVar[str] = "photos, a video or a capture"
+    note: ClassVar[str] = (
+        "Bring **20 to 60 photos** taken while walking around something, a short **video**, or a "
+        "**zip** of photos or of a capture with poses (nerfstudio, instant-ngp, COLMAP, LLFF). "
+        "Finding the cameras and fitting take minutes; you can stop when it looks right."
+    )
     endings: ClassVar[tuple[str, ...]] = CAPTURE_ENDINGS
     Settings: ClassVar[type[Settings]] = FitSettings
+
+    def limit_s(self, settings: Any) -> float:
+        return 60 * settings.minutes
 
     def check(self, files: Sequence[Path]) -> None:
         check_files(tuple(files))

@@ -99,7 +99,7 @@ class MeshSettings(Settings):
 
 
 class CaptureSettings(Settings):
-    """How large a capture's pictures are."""
+    """How large a capture's pictures are, and how many."""
 
     title: ClassVar[str] = "the capture"
 
@@ -110,9 +110,19 @@ class CaptureSettings(Settings):
         label="Size of the capture's pictures in px",
         help="longer side of a capture's pictures",
         flag="--capture-size",
+        level="main",
         metavar="PX",
         zero="the cameras' own",
         unit="px",
+    )
+    capture_views: int = whole(
+        0,
+        1,
+        2000,
+        label="Pictures of the capture",
+        help="how many pictures a capture has",
+        flag="--capture-views",
+        zero="one for each of the scene's cameras",
     )
 
 
@@ -182,7 +192,9 @@ def _write_mesh(made: Made, settings: MeshSettings, path: Path_of) -> Iterator[O
 
 
 def _write_capture(made: Made, settings: CaptureSettings, path: Path_of) -> Iterator[OutputStep]:
-    write_capture(path("capture"), made.edited.content, size_px=settings.capture_px)
+    scene: FittedScene = made.edited.content
+    size_px, views = settings.capture_px, settings.capture_views
+    write_capture(path("capture"), scene, size_px=size_px, views=views)
     yield OutputStep(index=0, total=1)
 
 
@@ -243,6 +255,9 @@ OUTPUTS = (
         ),
         Settings=MeshSettings,
         write=_write_mesh,
+        note="The mesh is **rougher than the rendering**: hair, glass and soft edges become one "
+        "closed surface with one colour a corner. For what you see in the pictures, take the scene "
+        "file or the films.",
     ),
     Output(
         key="capture",
@@ -251,5 +266,7 @@ OUTPUTS = (
         Settings=CaptureSettings,
         write=_write_capture,
         whole=False,
+        note="The scene file opens here again. A capture is pictures with their cameras "
+        "(`transforms.json`), for nerfstudio, instant-ngp and this page.",
     ),
 )

@@ -13,9 +13,14 @@ from pds.kinds.svg.content import DrawingContent
 from pds.kinds.svg.document import Document
 from pds.kinds.svg.moves.parametric import SVGImage
 from pds.kinds.svg.outputs import OUTPUTS
+from pds.kinds.svg.raster.warming import is_warm, warm
 from pds.kinds.svg.settings import SVGSettings
+from pds.kinds.svg.shapes import Drawing
 from pds.kinds.svg.write.png import draw
 from pds.settings import Prompts, Settings
+
+# On two busy cores; about ten on an idle one.
+COMPILING_S = 30.0
 
 
 @final
@@ -25,6 +30,11 @@ class SVGKind(Kind):
     key: ClassVar[str] = "svg"
     label: ClassVar[str] = "Drawing"
     noun: ClassVar[str] = "drawing"
+    intro: ClassVar[str] = (
+        "A drawing's own curves and colours move until it fits the words, and the result is still "
+        "an SVG."
+    )
+    pasted: ClassVar[str] = "SVG text"
     endings: ClassVar[tuple[str, ...]] = (".svg",)
     max_bytes: ClassVar[int] = 20_000_000
     asset_field: ClassVar[str] = "drawing"
@@ -69,6 +79,12 @@ class SVGKind(Kind):
         content: DrawingContent = asset.content
         return draw(content.drawing, content.parameters, size_px)
 
+    def cold_s(self) -> float:
+        return 0.0 if is_warm() else COMPILING_S
+
+    def warm(self) -> None:
+        warm()
+
     def embed(self, asset: Asset) -> str:
         return asset.data.decode("utf-8")
 
@@ -87,7 +103,13 @@ def _asset(content: DrawingContent, name: str, *, parts: tuple[str, ...] = ()) -
         write=DrawingContent.write,
         warnings=content.document.warnings,
         parts=parts,
+        about=_about(content.drawing),
     )
+
+
+def _about(drawing: Drawing) -> str:
+    shapes = len(drawing.layers())
+    return "1 shape" if shapes == 1 else f"{shapes} shapes"
 
 
 SVG = SVGKind()
