@@ -51,7 +51,8 @@ def test_package_recipes_and_command_line_name_one_version():
         [sys.executable, "-m", "pds", "--version"], cwd=ROOT, capture_output=True, text=True
     )
     recipes = Recipe.__dataclass_fields__["pds_version"].default
-    assert pds.__version__ == said.stdout.strip() == recipes == VERSION
+    assert said.stdout.strip() == f"pds {VERSION}"
+    assert pds.__version__ == recipes == VERSION
 
 
 def test_a_checkout_finds_its_presets_and_its_prior_beside_the_package():
@@ -123,4 +124,4 @@ def test_the_installed_command_edits_a_preset_of_its_own_far_from_the_checkout(i
 @pytest.mark.slow
 def test_both_commands_are_installed_and_tell_their_version(installed, tmp_path):
     for command in ("pds", "pds-app"):
-        assert _said([installed / command, "--version"], tmp_path).strip() == VERSION
+        assert _said([installed / command, "--version"], tmp_path).strip() == f"{command} {VERSION}"

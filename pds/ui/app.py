@@ -9,9 +9,12 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
+from pds.base.checks import check_whole
 from pds.base.errors import ConfigError, PDSError
 from pds.base.threads import wait_passively
 from pds.base.version import VERSION
+
+LAST_PORT = 65_535
 
 
 def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
@@ -19,7 +22,7 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="pds-app", description="Edit drawings, scenes and pictures by words, in a page."
     )
-    parser.add_argument("--version", action="version", version=VERSION)
+    parser.add_argument("--version", action="version", version=f"pds-app {VERSION}")
     parser.add_argument("--host", default="127.0.0.1", help="address to bind (%(default)s)")
     parser.add_argument("--port", type=int, help="TCP port (the first free one from 7860)")
     parser.add_argument(
@@ -66,11 +69,12 @@ def check_port(host: str, port: int | None) -> None:
     """Raises ConfigError if the page cannot listen there; no port is any free one."""
     if port is None:
         return
+    check_whole("port", port, 0, LAST_PORT)
     try:
         with socket.create_server((host, port)):
             return
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+    except OSError as error:
+        reason = error.strerror or str(error)
         raise ConfigError(
             f"The page cannot listen on port {port} of {host} ({reason}); choose another --port, "
             "or leave it out for a free one."
