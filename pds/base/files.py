@@ -56,10 +56,12 @@ def read_bounded(
         raise error(f"{what} cannot be read: {str(path)!r} is no possible name.")
     try:
         with open(path, "rb") as file:
-            data = file.read(max_bytes + 1)
+            # Its size tells most of it at once; what has none, or grows, is bounded all the same.
+            large = os.fstat(file.fileno()).st_size > max_bytes
+            data = b"" if large else file.read(max_bytes + 1)
     except OSError as problem:
         raise error(f"{what} cannot be read: {problem.strerror or problem}.") from problem
-    if len(data) > max_bytes:
+    if large or len(data) > max_bytes:
         raise error(f"{what} is larger than {max_bytes / 1e6:g} MB, the most accepted.")
     return data
 

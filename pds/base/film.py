@@ -75,26 +75,27 @@ class Film:
 
     def wants(self, step: int) -> bool:
         """Whether a picture after so many steps would be kept, so that none is drawn in vain."""
-        if not self._kept:
-            return True
-        return step > self._kept[-1].step and (step - self._kept[0].step) % self.every == 0
+        return not self._kept or (step - self._kept[0].step) % self.every == 0
 
     def add(self, step: int, picture: Image.Image) -> None:
         """Keeps the picture if it is one of the even ones; else it stands for the end so far.
+
+        One of the same step as the one before takes its place.
 
         Args:
             step: how many steps were taken; 0 is the source.
             picture: the state then; all pictures of a film have one size.
 
         Raises:
-            ValueError: a picture of that step or of a later one is kept already.
+            ValueError: a picture of a later step is kept already.
         """
-        if self._kept and step <= self._kept[-1].step:
+        if self._kept and step < self._kept[-1].step:
             raise ValueError(f"Step {step} comes after step {self._kept[-1].step} in a film.")
         self._thin(step)
         frame = _encoded(step, picture)
         if self.wants(step):
-            self._kept, self._last = (*self._kept, frame), None
+            earlier = tuple(kept for kept in self._kept if kept.step < step)
+            self._kept, self._last = (*earlier, frame), None
         else:
             self._last = frame
 

@@ -79,6 +79,7 @@ def _encode(
             command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=words
         ) as process,
     ):
+        assert process.stdin is not None
         try:
             for picture in pictures:
                 process.stdin.write(picture.tobytes())
@@ -156,15 +157,14 @@ def _repeated(
     if durations_s is None:
         yield from pictures
         return
-    count, last, shown = 0, None, False
+    count, unseen = 0, []
     # Durations first: the shorter of both must not swallow a picture of the other.
     for times, picture in zip(_places(durations_s, fps), pictures, strict=False):
-        count, last, shown = count + 1, picture, times > 0
+        count, unseen = count + 1, [] if times > 0 else [picture]
         yield from itertools.repeat(picture, times)
     count += sum(1 for _ in pictures)
     _check_count(count, durations_s)
-    if not shown:
-        yield last
+    yield from unseen
 
 
 def _held(pictures: Iterator[Image.Image], times: int) -> Iterator[Image.Image]:

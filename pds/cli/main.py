@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from pds.base.errors import PDSError
+from pds.base.threads import wait_passively
 from pds.base.version import VERSION
 from pds.cli.backend import Backend, real_backend
 
@@ -29,6 +30,7 @@ COMMANDS = {
     "presets": ("list the one-click edits", "pds.cli.presets"),
     "contact-sheet": ("draw presets by all methods into one picture", "pds.cli.contact"),
     "prior": ("say what a prior knows", "pds.cli.prior"),
+    "figure": ("draw where SDS, DDS and PDS take a point of the plane", "pds.cli.figure"),
 }
 # `pds scene edit` and its like, from when scenes had commands of their own.
 OLD_SCENE_COMMANDS = ("fit", "edit", "refine", "export")
@@ -77,6 +79,7 @@ def main(argv: Sequence[str] | None = None, *, backend: Backend | None = None) -
     Returns:
         The exit code. A fault in the options themselves raises SystemExit(2), as argparse does.
     """
+    wait_passively()
     words = list(sys.argv[1:] if argv is None else argv)
     if words[:1] == ["scene"] and words[1:2] and words[1] in OLD_SCENE_COMMANDS:
         words = words[1:]

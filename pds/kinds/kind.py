@@ -254,6 +254,10 @@ class Kind(ABC):
     def warm(self) -> None:  # noqa: B027 — most kinds have nothing to prepare
         """Prepares what the first step would have to wait for, such as compiled kernels."""
 
+    def measures(self, asset: Asset) -> dict[str, float | None]:
+        """What was measured of an asset, by name; None for what was not."""
+        return {}
+
     def home(self, asset: Asset) -> Look:
         """From where an asset is shown at first."""
         return Look()

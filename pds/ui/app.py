@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from pds.base.errors import ConfigError, PDSError
+from pds.base.threads import wait_passively
 from pds.base.version import VERSION
 
 
@@ -48,6 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code: 0, or 2 with one sentence on the error output.
     """
     options = parse_options(sys.argv[1:] if arguments is None else arguments)
+    wait_passively()
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())

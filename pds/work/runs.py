@@ -47,7 +47,8 @@ class Filmed(Making):
         """The steps, with a frame of the film wherever it wants one, and one of the end."""
         if self.source is not None:
             self.film.add(0, self._frame(self.source, 0.0))
-        last = filmed = None
+        last: Step | None = None
+        filmed: Step | None = None
         try:
             for step in steps:
                 last = step
@@ -57,7 +58,7 @@ class Filmed(Making):
                     filmed = step
                 yield step
         finally:
-            if last is not filmed:
+            if last is not None and last is not filmed:
                 self._film(last)
 
     def _film(self, step: Step) -> None:

@@ -110,6 +110,13 @@ def test_what_is_not_kept_need_not_be_drawn():
     assert steps_of(film) == [0, 16, 32, 48]
 
 
+def test_a_second_picture_of_a_step_takes_the_place_of_the_first():
+    film = filmed([0, 4], most=8)
+    film.add(4, shade(5))
+    film.add(4, shade(6))
+    assert steps_of(film) == [0, 0, 0, 0, 6]
+
+
 def test_time_does_not_go_back():
     film = filmed([0, 4], most=8)
     with pytest.raises(ValueError, match="Step 3 comes after step 4"):

@@ -11,8 +11,10 @@ import statistics
 from dataclasses import replace
 
 from pds.diffusion import load_prior
-from pds.work.presets import load_presets
-from pds.work.runs import DrawingRun
+from pds.diffusion.prior import Prior
+from pds.engine.distil import distil
+from pds.work.preset import Preset, load_presets, of_kind
+from pds.work.runs import EditRun
 
 WARM_UP = 5
 
@@ -27,18 +29,26 @@ def main() -> None:
         f"{'preset':24} {'layers':>7} {'points':>7} {'ms/step':>8} {'prior ms':>9} {'outside':>8}"
     )
     shares = []
-    for key, preset in load_presets().items():
+    for key, preset in of_kind(load_presets(), "svg").items():
         shares.append(measure(key, preset, prior, options.steps))
     print(f"median share outside the prior: {statistics.median(shares):.1%}")
 
 
-def measure(key: str, preset, prior, steps: int) -> float:
+def measure(key: str, preset: Preset, prior: Prior, steps: int) -> float:
     """Prints one row; returns the share of time outside the prior."""
-    edit = replace(preset.recipe.edit, steps=steps + WARM_UP)
-    run = DrawingRun(replace(preset.recipe, edit=edit), prior)
-    drawing = run.scene.document.drawing
+    longer = replace(preset.recipe, run=preset.recipe.run.but(steps=steps + WARM_UP))
+    run = EditRun(longer, preset.asset, prior)
+    drawing = run.moving.document.drawing
     before, total, inside = 0.0, [], []
-    for step in run.steps():
+    # Not `run.steps()`, which also draws the film of the process.
+    for step in distil(
+        run.moving,
+        prior,
+        longer.prompts,
+        longer.method,
+        longer.run,
+        generator=run.generator,
+    ):
         total.append(step.seconds - before)
         inside.append(step.prior_seconds)
         before = step.seconds

@@ -21,7 +21,7 @@ from pds.kinds.nerf.capture.reading import open_source
 from pds.kinds.nerf.fields.occupancy import Occupancy
 from pds.kinds.nerf.fit.fitting import Fit
 from pds.kinds.nerf.render.rendering import render
-from pds.settings.scene_config import FitConfig
+from pds.kinds.nerf.settings import FitSettings
 from tests.doubles.nerf_samples import object_capture
 
 
@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="folder for pictures")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    config = FitConfig(steps=options.steps)
+    config = FitSettings(steps=options.steps)
     thing = object_capture() if options.object is None else read(options.object)
     measure("object", thing, config, options.out)
     if options.fox:
@@ -52,7 +52,7 @@ def read(folder: Path) -> Capture:
     return capture
 
 
-def measure(name: str, capture: Capture, config: FitConfig, out: Path | None) -> None:
+def measure(name: str, capture: Capture, config: FitSettings, out: Path | None) -> None:
     """Prints a table of one fit."""
     fit = Fit(capture, config)
     first = capture.cameras[0]

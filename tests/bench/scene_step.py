@@ -12,13 +12,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from pds.diffusion import load_prior
-from pds.engine.distil import PARTS
-from pds.kinds.nerf.checkpoint import load_scene
-from pds.kinds.nerf.fitted_scene import FittedScene
-from pds.settings.config import EditConfig
-from pds.work.scene_presets import load_scene_presets
-from pds.work.scene_recipe import SceneRecipe
-from pds.work.scene_runs import SceneEditRun
+from pds.diffusion.prior import Prior
+from pds.engine.distil import PARTS, distil
+from pds.kinds import kind_of
+from pds.kinds.asset import Asset
+from pds.settings import Prompts
+from pds.work.preset import load_presets, of_kind
+from pds.work.recipe import Recipe
+from pds.work.runs import EditRun
 
 WARM_UP = 5
 
@@ -32,28 +33,35 @@ def main() -> None:
     prior = load_prior(options.prior)
     print(f"{'preset':26} {'cells':>6} {'step ms':>8}" + "".join(f"{p:>11}" for p in PARTS))
     if options.scene is not None:
-        edit = EditConfig(source_prompt="a cat", target_prompt="a dog")
-        recipe = SceneRecipe(name="scene", scene_sha256="", edit=edit)
-        measure(options.scene.stem, recipe, load_scene(options.scene), prior, options.steps)
+        asset = kind_of("nerf").read(options.scene.read_bytes(), name="scene")
+        recipe = Recipe.of(asset, Prompts(source="a cat", target="a dog"))
+        measure(options.scene.stem, recipe, asset, prior, options.steps)
         return
-    for key, preset in load_scene_presets().items():
-        measure(key, preset.recipe, load_scene(preset.checkpoint()), prior, options.steps)
+    for key, preset in of_kind(load_presets(), "nerf").items():
+        measure(key, preset.recipe, preset.asset, prior, options.steps)
 
 
-def measure(key: str, recipe: SceneRecipe, scene: FittedScene, prior, steps: int) -> None:
+def measure(key: str, recipe: Recipe, asset: Asset, prior: Prior, steps: int) -> None:
     """Prints one row."""
-    edit = replace(recipe.edit, steps=steps + WARM_UP)
-    run = SceneEditRun(replace(recipe, edit=edit), scene, prior)
+    longer = replace(recipe, run=recipe.run.but(steps=steps + WARM_UP))
+    run = EditRun(longer, asset, prior)
     before, total, parts = 0.0, [], {name: [] for name in PARTS}
     # Not `run.steps()`, which also draws the film of the process.
-    for step in run.engine_steps():
+    for step in distil(
+        run.moving,
+        prior,
+        longer.prompts,
+        longer.method,
+        longer.run,
+        generator=run.generator,
+    ):
         total.append(step.seconds - before)
         before = step.seconds
         for name in PARTS:
             parts[name].append(step.timings[name])
     medians = [statistics.median(parts[name][WARM_UP:]) * 1e3 for name in PARTS]
     whole = statistics.median(total[WARM_UP:]) * 1e3
-    cells = scene.field.resolution
+    cells = asset.content.field.resolution
     print(f"{key:26} {cells:6d} {whole:8.1f}" + "".join(f"{m:11.1f}" for m in medians), flush=True)
 
 

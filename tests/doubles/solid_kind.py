@@ -66,7 +66,7 @@ def _write(made: Made, settings: Settings, path: Callable[[str], Path]) -> Itera
 
 
 class SolidKind(Kind):
-    """Counts how often it reads."""
+    """Counts how often it reads and draws."""
 
     key = "solid"
     label, noun = "Colour", "colour"
@@ -91,7 +91,7 @@ class SolidKind(Kind):
     examples = ("a dark colour", "a light colour")
 
     def __init__(self):
-        self.reads = 0
+        self.reads = self.draws = 0
 
     def read(self, data, *, name):
         self.reads += 1
@@ -115,6 +115,7 @@ class SolidKind(Kind):
 
     def draw(self, asset, look, size_px) -> Image.Image:
         check_size(size_px)
+        self.draws += 1
         return to_pil(asset.content.view(1, 3, 1, 1).expand(1, 3, size_px, size_px))
 
     def embed(self, asset):

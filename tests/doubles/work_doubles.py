@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import torch
 
@@ -56,6 +57,13 @@ def file_of(kind: str) -> bytes:
     if kind == "image":
         return picture_bytes()
     return scene_asset(ball_scene(has_front=False, views=2), name="thing").data
+
+
+def blocked(folder: Path) -> Path:
+    """A file where a folder should be: not even root can write below it."""
+    path = folder / "file"
+    path.write_text("in the way")
+    return path
 
 
 def settings_of(kind: str) -> Settings:

@@ -194,15 +194,15 @@ def test_an_asset_that_cannot_be_read_says_so_when_it_is_wanted(tmp_path):
     make(tmp_path, data=b"<html/>")
     preset = load_presets(tmp_path)["cat-dog"]
     with pytest.raises(InputError):
-        preset.asset
+        _ = preset.asset
     make(tmp_path, "large", data=b" " * (MAX_ASSET_BYTES + 1))
     with pytest.raises(PresetError, match="larger than 5 MB"):
-        load_presets(tmp_path)["large"].asset
+        _ = load_presets(tmp_path)["large"].asset
     path = make(tmp_path, "gone")
     preset = load_presets(tmp_path)["gone"]
     (path / "drawing.svg").unlink()
     with pytest.raises(PresetError, match=r"drawing\.svg cannot be read"):
-        preset.recipe
+        _ = preset.recipe
 
 
 def test_broken_json_is_refused_by_name(tmp_path):

@@ -107,6 +107,9 @@ class NeRFKind(Kind):
     def worded(self, asset: Asset, prompt: str) -> Asset:
         return scene_asset(replace(asset.content, prompt=prompt), name=asset.name)
 
+    def measures(self, asset: Asset) -> dict[str, float | None]:
+        return {"psnr": asset.content.psnr}
+
     def home(self, asset: Asset) -> Look:
         """An object is shown a little from the side and above."""
         bounded = asset.content.bounded

@@ -10,7 +10,6 @@ from pds.base.files import write_bytes
 from pds.base.pngs import write_image
 from pds.kinds.film_output import film_output
 from pds.kinds.nerf.export.capture_folder import write_capture
-from pds.kinds.nerf.export.mesh import FACES, RESOLUTION, extract_mesh, write_glb, write_ply
 from pds.kinds.nerf.export.turntable import (
     FRAMES,
     before_after_frames,
@@ -21,6 +20,7 @@ from pds.kinds.nerf.fields.occupancy import Occupancy
 from pds.kinds.nerf.fitted_scene import FittedScene
 from pds.kinds.nerf.render.pictures import picture
 from pds.kinds.nerf.render.viewing import preview_cameras
+from pds.kinds.nerf.settings import MESH_FACES, MESH_RESOLUTION
 from pds.kinds.output import Made, Output, OutputFile, OutputStep
 from pds.kinds.shared_outputs import recipe_output, source_output
 from pds.settings import Settings, number, whole
@@ -86,10 +86,15 @@ class MeshSettings(Settings):
     title: ClassVar[str] = "the mesh"
 
     faces: int = whole(
-        FACES, 100, 1_000_000, label="Triangles at most", help="triangles at most", flag="--faces"
+        MESH_FACES,
+        100,
+        1_000_000,
+        label="Triangles at most",
+        help="triangles at most",
+        flag="--faces",
     )
     mesh_resolution: int = whole(
-        RESOLUTION,
+        MESH_RESOLUTION,
         16,
         384,
         label="Points along a side",
@@ -99,7 +104,7 @@ class MeshSettings(Settings):
 
 
 class CaptureSettings(Settings):
-    """How large a capture's pictures are."""
+    """How large a capture's pictures are, and how many."""
 
     title: ClassVar[str] = "the capture"
 
@@ -114,6 +119,15 @@ class CaptureSettings(Settings):
         metavar="PX",
         zero="the cameras' own",
         unit="px",
+    )
+    capture_views: int = whole(
+        0,
+        1,
+        2000,
+        label="Pictures of the capture",
+        help="how many pictures a capture has",
+        flag="--capture-views",
+        zero="one for each of the scene's cameras",
     )
 
 
@@ -173,6 +187,9 @@ def _write_depth(made: Made, settings: TurntableSettings, path: Path_of) -> Iter
 
 
 def _write_mesh(made: Made, settings: MeshSettings, path: Path_of) -> Iterator[OutputStep]:
+    # trimesh takes as long to import as everything else of a scene together.
+    from pds.kinds.nerf.export.mesh import extract_mesh, write_glb, write_ply
+
     mesh = extract_mesh(
         made.edited.content, resolution=settings.mesh_resolution, faces=settings.faces
     )
@@ -183,7 +200,9 @@ def _write_mesh(made: Made, settings: MeshSettings, path: Path_of) -> Iterator[O
 
 
 def _write_capture(made: Made, settings: CaptureSettings, path: Path_of) -> Iterator[OutputStep]:
-    write_capture(path("capture"), made.edited.content, size_px=settings.capture_px)
+    scene: FittedScene = made.edited.content
+    size_px, views = settings.capture_px, settings.capture_views
+    write_capture(path("capture"), scene, size_px=size_px, views=views)
     yield OutputStep(index=0, total=1)
 
 

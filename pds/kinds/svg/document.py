@@ -7,7 +7,7 @@ from lxml import etree
 
 from pds.kinds.svg.raster.rasteriser import rasterise
 from pds.kinds.svg.read import names
-from pds.kinds.svg.read.gate import parse_svg, safe_parser
+from pds.kinds.svg.read.gate import parse_svg, safe_parser, serialise
 from pds.kinds.svg.read.halving import blob_points, check_halvings, choose_places, halve
 from pds.kinds.svg.read.reader import read_tree
 from pds.kinds.svg.read.rows import Sources
@@ -62,7 +62,7 @@ class Document:
         cls, root: etree._Element, declared: bool, dropped: tuple[str, ...], text: str | None
     ) -> "Document":
         reading = read_tree(root)  # before it is serialised: it gives a size where there is none
-        tree = _serialise(root, declared)
+        tree = serialise(root, declared)
         return cls(
             drawing=reading.drawing,
             parameters=reading.parameters,
@@ -86,7 +86,7 @@ class Document:
             return self.tree
         root = self._root()
         write_changes(root, self.sources, self.parameters, parameters)
-        return _serialise(root, self.tree.startswith(b"<?xml"))
+        return serialise(root, self.tree.startswith(b"<?xml"))
 
     def _root(self) -> etree._Element:
         return etree.fromstring(self.tree, safe_parser())
@@ -125,7 +125,10 @@ class Document:
         if count == 0:
             return self
         picture = rasterise(
-            self.drawing, self.parameters, size_px=(_LOOK_PX, _LOOK_PX), background=None
+            self.drawing,
+            self.parameters.to(dtype=torch.float32),  # for which the kernels are compiled anyway
+            size_px=(_LOOK_PX, _LOOK_PX),
+            background=None,
         )
         places, colors = choose_places(picture.detach().cpu(), count, generator)
         root = self._root()
@@ -175,8 +178,3 @@ def _drawn_ids(root: etree._Element, sources: Sources) -> dict[str, int]:
         if id_:
             found.setdefault(id_, position)
     return found
-
-
-def _serialise(root: etree._Element, declared: bool) -> bytes:
-    text = etree.tostring(root.getroottree(), encoding="UTF-8", xml_declaration=declared)
-    return text if text.endswith(b"\n") else text + b"\n"

@@ -13,9 +13,14 @@ from pds.kinds.svg.content import DrawingContent
 from pds.kinds.svg.document import Document
 from pds.kinds.svg.moves.parametric import SVGImage
 from pds.kinds.svg.outputs import OUTPUTS
+from pds.kinds.svg.raster.warming import is_warm, warm
 from pds.kinds.svg.settings import SVGSettings
+from pds.kinds.svg.shapes import Drawing
 from pds.kinds.svg.write.png import draw
 from pds.settings import Prompts, Settings
+
+# On two busy cores; about ten on an idle one.
+COMPILING_S = 30.0
 
 
 @final
@@ -55,8 +60,16 @@ class SVGKind(Kind):
         generator: torch.Generator,
         start: Asset | None = None,
     ) -> SVGImage:
-        document = (start or asset).content.document
-        return SVGImage(document, settings, size_px=size_px, device=device, generator=generator)
+        source: Document = asset.content.document
+        options = {"size_px": size_px, "device": device, "generator": generator}
+        if start is None:
+            return SVGImage(source, settings, **options)
+        # As its file has it, with everything that the edit has added.
+        edited = Document.read(start.data)
+        if edited.drawing.view_box != source.drawing.view_box:
+            raise SVGError("The edited drawing is not one of the source drawing; open its own.")
+        again = settings.but(subdivide=0, extra_paths=0)
+        return SVGImage(edited, again, source=source, **options)
 
     def snapshot(self, moving: SVGImage, *, name: str, prompts: Prompts) -> Asset:
         content = DrawingContent(document=moving.document, parameters=moving.numbers())
@@ -65,6 +78,12 @@ class SVGKind(Kind):
     def draw(self, asset: Asset, look: Look, size_px: int) -> Image.Image:
         content: DrawingContent = asset.content
         return draw(content.drawing, content.parameters, size_px)
+
+    def cold_s(self) -> float:
+        return 0.0 if is_warm() else COMPILING_S
+
+    def warm(self) -> None:
+        warm()
 
     def embed(self, asset: Asset) -> str:
         return asset.data.decode("utf-8")
@@ -84,7 +103,13 @@ def _asset(content: DrawingContent, name: str, *, parts: tuple[str, ...] = ()) -
         write=DrawingContent.write,
         warnings=content.document.warnings,
         parts=parts,
+        about=_about(content.drawing),
     )
+
+
+def _about(drawing: Drawing) -> str:
+    shapes = len(drawing.layers())
+    return "1 shape" if shapes == 1 else f"{shapes} shapes"
 
 
 SVG = SVGKind()

@@ -182,7 +182,13 @@ def flatten(items: "Iterable[Layer | Group]") -> Iterator[Layer]:
 
 @dataclass(frozen=True, kw_only=True)
 class ClipShape:
-    """One shape of a clip path."""
+    """One shape of a clip path.
+
+    Attributes:
+        outline: its geometry; no point of it moves.
+        matrix: local to canvas.
+        fill_rule: which winding numbers are inside.
+    """
 
     outline: Outline
     matrix: Float[Tensor, "2 3"]
@@ -193,8 +199,12 @@ class ClipShape:
 class Clip:
     """A clip path: the union of its shapes, cut by further clips. Its points do not move.
 
-    `units` is as for gradients: with `objectBoundingBox` the shapes' matrices already contain the
-    box of the clipped element at reading time.
+    With `clipPathUnits="objectBoundingBox"` the shapes' matrices contain the box that the clipped
+    element had when it was read.
+
+    Attributes:
+        shapes: their union is seen.
+        clips: rows of `Drawing.clips` that cut it further.
     """
 
     shapes: tuple[ClipShape, ...]

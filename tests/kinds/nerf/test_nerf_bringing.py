@@ -101,7 +101,7 @@ def test_what_cannot_be_one_capture_is_refused_by_its_names(tmp_path, names, wor
 def test_a_folder_among_photos_is_refused(tmp_path):
     folder = tmp_path / "more.jpg"
     folder.mkdir()
-    with pytest.raises(CaptureError, match=r"more.jpg is not a photo"):
+    with pytest.raises(CaptureError, match=r"more\.jpg' is not a photo; give one folder alone"):
         brought(photo(tmp_path / "a.jpg"), folder, work=tmp_path)
 
 

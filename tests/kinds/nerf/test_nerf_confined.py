@@ -9,8 +9,10 @@ from pds.kinds.nerf.checkpoint import load_scene, save_scene
 from pds.kinds.nerf.fields.confined_field import ConfinedField
 from pds.kinds.nerf.fields.plane_field import PlaneField
 from pds.kinds.nerf.fitted_scene import FittedScene
+from pds.kinds.nerf.moves.confining import Confinement
 from pds.kinds.nerf.moves.parametric import NeRFImage
 from pds.kinds.nerf.settings import NeRFSettings
+from tests.doubles.scene_doubles import ball_field
 
 BOX = (-0.4, -0.4, -0.4, 0.4, 0.4, 0.4)
 SMALL = {"resolution": 8, "density_channels": 2, "color_channels": 2}
@@ -114,3 +116,16 @@ def test_both_parts_grow_finer_together():
     field.upsample(16)
     assert field.resolution == field.original.resolution == 16
     assert field.smoothness("density").item() > 0
+
+
+@pytest.mark.parametrize("box", [(-1, -1, 0, 1, 1, 1), (-1.0, -1.0, 0.0, 1.0, 1.0, 1.0)])
+def test_a_box_of_whole_numbers_confines_a_grid_like_one_of_fractions(box):
+    moving, original = ball_field(resolution=8), ball_field(resolution=8)
+    confinement = Confinement.of(moving, original, box)
+    with torch.no_grad():
+        moving.color_raw += 1
+    confinement.restore()
+    changed = (moving.color_raw != original.color_raw).float().mean().item()
+    assert 0.3 < changed < 0.7
+    field = ConfinedField.of(planes(5.0), planes(), box)
+    assert field.box.dtype == torch.float32

@@ -28,6 +28,7 @@ class SVGImage(ParametricImage):
             middle on white.
         device: where to draw.
         generator: places the extra paths.
+        source: the drawing before an edit that goes on with `document`, by default that itself.
 
     Raises:
         SVGError: an unknown id is to be locked, nothing can move, or subdividing would give too
@@ -46,11 +47,12 @@ class SVGImage(ParametricImage):
         size_px: int,
         device: torch.device | str = "cpu",
         generator: torch.Generator,
+        source: Document | None = None,
     ):
         self.config = config
         self.size_px = config.resolution_px or size_px
         self._device = torch.device(device)
-        self._original = document
+        self._original = source or document
         extended = document.with_extra_paths(config.extra_paths, generator)
         self.document = extended.subdivide(config.subdivide)
         self._base = self.document.parameters.to(device=self._device, dtype=torch.float32)

@@ -1,0 +1,1 @@
+"""Tensors to pictures with exact coverage and gradients, in two forms: torch and compiled."""

@@ -5,109 +5,65 @@ the layout of winding numbers is that of `coverage_numba`. A canvas is
 `[height, width, 4]`: red, green, blue times alpha, and alpha.
 """
 
-import math
-from typing import no_type_check
+from typing import NamedTuple, no_type_check
 
 import numpy as np
 from numba import njit
 
-TIE = 1e-4
-PAINT, PUSH = 0, 1
-SOLID = 0
+from pds.kinds.svg.raster.columns import (
+    ALPHA,
+    BOTTOM,
+    CHANNELS,
+    LEFT,
+    PAINT,
+    PUSH,
+    RIGHT,
+    SOLID,
+    TOP,
+)
+from pds.kinds.svg.raster.layers_numba import (
+    clip_row,
+    fold,
+    fold_slope,
+    opacity_gradient,
+    opacity_of,
+)
 
 
-@njit(cache=True, error_model="numpy", inline="always")
-@no_type_check
-def _fold(winding, evenodd):
-    size = abs(winding)
-    if evenodd:
-        return 1 - abs(size - 2 * math.floor(size / 2) - 1)
-    return min(size, 1.0)
+class Operations(NamedTuple):
+    """The columns of `program.Program` that say what an operation paints."""
+
+    shape: np.ndarray
+    evenodd: np.ndarray
+    paint_kind: np.ndarray
+    paint: np.ndarray
+    opacity_start: np.ndarray
+    opacities: np.ndarray
+    clip_start: np.ndarray
+    clips: np.ndarray
 
 
-@njit(cache=True, error_model="numpy", inline="always")
-@no_type_check
-def _fold_slope(winding, evenodd, turn):
-    """Derivative of `_fold`; at ties the side towards the shape."""
-    size = abs(winding)
-    if size < TIE:
-        return turn
-    sign = 1.0 if winding > 0 else -1.0
-    if evenodd:
-        return sign if math.ceil(size - TIE) % 2 == 1 else -sign
-    return 0.0 if size > 1 + TIE else sign
+class Tree(NamedTuple):
+    """What kind each operation is, its box on the canvas, and where a POP saves its pixels."""
+
+    kind: np.ndarray
+    box: np.ndarray
+    place: np.ndarray
 
 
-@njit(cache=True, error_model="numpy")
-@no_type_check
-def draw_masks(boxes, winding, offset, mask_start, shapes, evenodd, masks):
-    """Coverage of clip paths, the union of their shapes, into `masks` (zero before)."""
-    for m in range(len(mask_start) - 1):
-        for k in range(mask_start[m], mask_start[m + 1]):
-            box, place = boxes[shapes[k]], offset[shapes[k]]
-            for y in range(box[1], box[3]):
-                for x in range(box[0], box[2]):
-                    masks[m, y, x] += (1 - masks[m, y, x]) * _fold(winding[place], evenodd[k])
-                    place += 1
-                place += 1
+class Paints(NamedTuple):
+    """Colours and opacities, or their gradients."""
+
+    colors: np.ndarray
+    opacities: np.ndarray
 
 
-@njit(cache=True, error_model="numpy")
-@no_type_check
-def _clip_row(masks, clips, first, end, y, x0, width, out):
-    """Product of clip masks along a piece of a row."""
-    for x in range(width):
-        out[x] = 1
-    for k in range(first, end):
-        mask = masks[clips[k], y]
-        for x in range(width):
-            out[x] *= mask[x0 + x]
+class Kept(NamedTuple):
+    """Room for what the backward needs, and keep = 1; or for one row and one pixel, and 0."""
 
-
-@njit(cache=True, error_model="numpy")
-@no_type_check
-def _opacity(opacities, rows, first, end):
-    product = 1.0
-    for k in range(first, end):
-        product *= opacities[rows[k]]
-    return product
-
-
-@njit(cache=True, error_model="numpy")
-@no_type_check
-def _opacity_gradient(opacities, rows, first, end, grad, out):
-    """Gradient of a product of opacities."""
-    for k in range(first, end):
-        rest = grad
-        for j in range(first, end):
-            if j != k:
-                rest *= opacities[rows[j]]
-        out[rows[k]] += rest
-
-
-@njit(cache=True, error_model="numpy")
-@no_type_check
-def group_boxes(kind, shape, partner, boxes):
-    """Boxes of groups (the union of what they hold, at PUSH and POP) and where POPs save."""
-    result = np.zeros((len(kind), 4), np.int64)
-    place = np.zeros(len(kind) + 1, np.int64)
-    for i in range(len(kind)):
-        place[i + 1] = place[i]
-        if kind[i] == PAINT:
-            result[i] = boxes[shape[i]]
-        elif kind[i] != PUSH:
-            x0 = y0 = np.int64(1) << 40
-            x1 = y1 = np.int64(0)
-            for k in range(partner[i] + 1, i):
-                box = result[k]
-                if kind[k] != PUSH and box[2] > box[0] and box[3] > box[1]:
-                    x0, y0 = min(x0, box[0]), min(y0, box[1])
-                    x1, y1 = max(x1, box[2]), max(y1, box[3])
-            if x1 > x0:
-                result[i, 0], result[i, 1], result[i, 2], result[i, 3] = x0, y0, x1, y1
-                place[i + 1] += (x1 - x0) * (y1 - y0)
-            result[partner[i]] = result[i]
-    return result, place
+    layers: np.ndarray
+    groups: np.ndarray
+    keep: int
 
 
 @njit(cache=True, error_model="numpy")
@@ -119,7 +75,7 @@ def _color_row(solid, color, texture, at, out):
             out[x, 0], out[x, 1], out[x, 2], out[x, 3] = color[0], color[1], color[2], 1
     else:
         for x in range(len(out)):
-            for c in range(4):
+            for c in range(CHANNELS):
                 out[x, c] = texture[at + x, c]
 
 
@@ -127,27 +83,28 @@ def _color_row(solid, color, texture, at, out):
 @no_type_check
 def _paint_layer(i, ops, canvas, box, winding, place, masks, paints, texture, at, saved, keep):
     """Lays one layer onto a canvas: c += a (paint - c); keeps what was below."""
-    _, evenodd, paint_kind, paint, opacity_start, opacities, clip_start, clips = ops
-    colors, alphas = paints
-    width, rule, row = box[2] - box[0], evenodd[i], paint[i]
-    alpha = _opacity(alphas, opacities, opacity_start[i], opacity_start[i + 1])
-    solid = paint_kind[i] == SOLID
+    opacity_start, opacities = ops.opacity_start, ops.opacities
+    clip_start, clips = ops.clip_start, ops.clips
+    colors, alphas = paints.colors, paints.opacities
+    width, rule, row = box[RIGHT] - box[LEFT], ops.evenodd[i], ops.paint[i]
+    alpha = opacity_of(alphas, opacities, opacity_start[i], opacity_start[i + 1])
+    solid = ops.paint_kind[i] == SOLID
     plain = colors[row] if solid else texture[0]
-    color = np.empty((width, 4), canvas.dtype)
+    color = np.empty((width, CHANNELS), canvas.dtype)
     cover = np.empty(width, canvas.dtype)
-    for y in range(box[1], box[3]):
-        _clip_row(masks, clips, clip_start[i], clip_start[i + 1], y, box[0], width, cover)
-        if y == box[1] or not solid:
+    for y in range(box[TOP], box[BOTTOM]):
+        clip_row(masks, clips, clip_start[i], clip_start[i + 1], y, box[LEFT], width, cover)
+        if y == box[TOP] or not solid:
             _color_row(solid, plain, texture, at, color)
-        line = canvas[y, box[0] : box[2]]
+        line = canvas[y, box[LEFT] : box[RIGHT]]
         below = saved[place * keep : place * keep + width]
         for x in range(width):
-            a = alpha * cover[x] * color[x, 3] * _fold(winding[place + x], rule)
-            for c in range(3):
+            a = alpha * cover[x] * color[x, ALPHA] * fold(winding[place + x], rule)
+            for c in range(ALPHA):
                 below[x, c] = line[x, c]
                 line[x, c] += a * (color[x, c] - line[x, c])
-            below[x, 3] = line[x, 3]
-            line[x, 3] += a * (1 - line[x, 3])
+            below[x, ALPHA] = line[x, ALPHA]
+            line[x, ALPHA] += a * (1 - line[x, ALPHA])
         place += width + 1
         at += width
 
@@ -158,32 +115,33 @@ def _layer_gradient(
     i, ops, grad, box, winding, turn, place, masks, paints, texture, at, saved, outs
 ):
     """Backward of `_paint_layer`; gradients replace the winding numbers and the texture."""
-    _, evenodd, paint_kind, paint, opacity_start, opacities, clip_start, clips = ops
-    colors, alphas = paints
-    d_colors, d_alphas = outs
-    width, rule, row = box[2] - box[0], evenodd[i], paint[i]
+    opacity_start, opacities = ops.opacity_start, ops.opacities
+    clip_start, clips = ops.clip_start, ops.clips
+    colors, alphas = paints.colors, paints.opacities
+    d_colors, d_alphas = outs.colors, outs.opacities
+    width, rule, row = box[RIGHT] - box[LEFT], ops.evenodd[i], ops.paint[i]
     first, end = opacity_start[i], opacity_start[i + 1]
-    alpha = _opacity(alphas, opacities, first, end)
-    solid = paint_kind[i] == SOLID
+    alpha = opacity_of(alphas, opacities, first, end)
+    solid = ops.paint_kind[i] == SOLID
     plain = colors[row] if solid else texture[0]
-    color = np.empty((width, 4), grad.dtype)
+    color = np.empty((width, CHANNELS), grad.dtype)
     cover = np.empty(width, grad.dtype)
     d_alpha = red = green = blue = 0.0
-    for y in range(box[1], box[3]):
-        _clip_row(masks, clips, clip_start[i], clip_start[i + 1], y, box[0], width, cover)
-        if y == box[1] or not solid:
+    for y in range(box[TOP], box[BOTTOM]):
+        clip_row(masks, clips, clip_start[i], clip_start[i + 1], y, box[LEFT], width, cover)
+        if y == box[TOP] or not solid:
             _color_row(solid, plain, texture, at, color)
-        line = grad[y, box[0] : box[2]]
+        line = grad[y, box[LEFT] : box[RIGHT]]
         below = saved[place : place + width]
         for x in range(width):
             area = winding[place + x]
-            fold, opacity = _fold(area, rule), color[x, 3]
-            seen = cover[x] * fold
-            a = alpha * opacity * seen
-            g0, g1, g2, g3 = line[x, 0], line[x, 1], line[x, 2], line[x, 3]
+            inside, opaque = fold(area, rule), color[x, ALPHA]
+            seen = cover[x] * inside
+            a = alpha * opaque * seen
+            g0, g1, g2, g3 = line[x, 0], line[x, 1], line[x, 2], line[x, ALPHA]
             da = g0 * (color[x, 0] - below[x, 0]) + g1 * (color[x, 1] - below[x, 1])
-            da += g2 * (color[x, 2] - below[x, 2]) + g3 * (1 - below[x, 3])
-            d_alpha += da * opacity * seen
+            da += g2 * (color[x, 2] - below[x, 2]) + g3 * (1 - below[x, ALPHA])
+            d_alpha += da * opaque * seen
             if solid:
                 red += a * g0
                 green += a * g1
@@ -192,35 +150,31 @@ def _layer_gradient(
                 texel = texture[at + x]
                 texel[0], texel[1], texel[2], texel[3] = a * g0, a * g1, a * g2, da * alpha * seen
             rest = 1 - a
-            line[x, 0], line[x, 1], line[x, 2], line[x, 3] = (
-                g0 * rest,
-                g1 * rest,
-                g2 * rest,
-                g3 * rest,
-            )
-            winding[place + x] = da * cover[x] * alpha * opacity * _fold_slope(area, rule, turn)
+            line[x, 0], line[x, 1] = g0 * rest, g1 * rest
+            line[x, 2], line[x, ALPHA] = g2 * rest, g3 * rest
+            winding[place + x] = da * cover[x] * alpha * opaque * fold_slope(area, rule, turn)
         place += width + 1
         at += width
     if solid:
         d_colors[row, 0] += red
         d_colors[row, 1] += green
         d_colors[row, 2] += blue
-    _opacity_gradient(alphas, opacities, first, end, d_alpha, d_alphas)
+    opacity_gradient(alphas, opacities, first, end, d_alpha, d_alphas)
 
 
 @njit(cache=True, error_model="numpy")
 @no_type_check
 def _lay_group(under, top, box, alpha, masks, clips, first, end, saved, place, keep):
     """Composites a group's canvas onto the one below."""
-    cover = np.empty(box[2] - box[0], top.dtype)
-    for y in range(box[1], box[3]):
-        _clip_row(masks, clips, first, end, y, box[0], len(cover), cover)
-        for x in range(box[0], box[2]):
-            a = alpha * cover[x - box[0]]
-            rest = 1 - a * top[y, x, 3]
-            for c in range(4):
+    cover = np.empty(box[RIGHT] - box[LEFT], top.dtype)
+    for y in range(box[TOP], box[BOTTOM]):
+        clip_row(masks, clips, first, end, y, box[LEFT], len(cover), cover)
+        for x in range(box[LEFT], box[RIGHT]):
+            a = alpha * cover[x - box[LEFT]]
+            rest = 1 - a * top[y, x, ALPHA]
+            for c in range(CHANNELS):
                 saved[place * keep, c] = under[y, x, c]
-                saved[place * keep, 4 + c] = top[y, x, c]
+                saved[place * keep, CHANNELS + c] = top[y, x, c]
                 under[y, x, c] = under[y, x, c] * rest + a * top[y, x, c]
             place += 1
 
@@ -229,21 +183,21 @@ def _lay_group(under, top, box, alpha, masks, clips, first, end, saved, place, k
 @no_type_check
 def _group_gradient(under, over, box, alpha, masks, clips, first, end, saved, place):
     """Backward of `_lay_group`: fills `over`, dims `under`, returns the opacity's gradient."""
-    cover = np.empty(box[2] - box[0], over.dtype)
+    cover = np.empty(box[RIGHT] - box[LEFT], over.dtype)
     d_alpha = 0.0
-    for y in range(box[1], box[3]):
-        _clip_row(masks, clips, first, end, y, box[0], len(cover), cover)
-        for x in range(box[0], box[2]):
-            a, top = alpha * cover[x - box[0]], saved[place, 7]
+    for y in range(box[TOP], box[BOTTOM]):
+        clip_row(masks, clips, first, end, y, box[LEFT], len(cover), cover)
+        for x in range(box[LEFT], box[RIGHT]):
+            a, top = alpha * cover[x - box[LEFT]], saved[place, CHANNELS + ALPHA]
             through = da = 0.0
-            for c in range(4):
+            for c in range(CHANNELS):
                 g, below = under[y, x, c], saved[place, c]
                 through += g * below
-                da += g * (saved[place, 4 + c] - below * top)
+                da += g * (saved[place, CHANNELS + c] - below * top)
                 over[y, x, c] = a * g
                 under[y, x, c] = g * (1 - a * top)
-            over[y, x, 3] -= a * through
-            d_alpha += da * cover[x - box[0]]
+            over[y, x, ALPHA] -= a * through
+            d_alpha += da * cover[x - box[LEFT]]
             place += 1
     return d_alpha
 
@@ -251,20 +205,19 @@ def _group_gradient(under, over, box, alpha, masks, clips, first, end, saved, pl
 @njit(cache=True, error_model="numpy")
 @no_type_check
 def draw(ops, tree, canvases, boxes, winding, offset, masks, paints, texture, texture_place, kept):
-    """Runs all operations; the picture is left in `canvases[0]`.
-
-    `kept` is room for what the backward needs, and 1; or for one row and one pixel, and 0.
-    """
-    shape, _, paint_kind, paint, opacity_start, opacities, clip_start, clips = ops
-    kind, _, group_box, group_place = tree
-    saved, saved_groups, keep = kept
+    """Runs all operations; the picture is left in `canvases[0]`."""
+    shape, paint_kind, paint = ops.shape, ops.paint_kind, ops.paint
+    opacity_start, opacities = ops.opacity_start, ops.opacities
+    clip_start, clips = ops.clip_start, ops.clips
+    kind, group_box, group_place = tree.kind, tree.box, tree.place
+    saved, saved_groups, keep = kept.layers, kept.groups, kept.keep
     level = 0
     for i in range(len(kind)):
         box = group_box[i]
-        empty = box[2] <= box[0] or box[3] <= box[1]
+        empty = box[RIGHT] <= box[LEFT] or box[BOTTOM] <= box[TOP]
         if kind[i] == PUSH:
             level += 1
-            canvases[level, box[1] : box[3], box[0] : box[2]] = 0
+            canvases[level, box[TOP] : box[BOTTOM], box[LEFT] : box[RIGHT]] = 0
         elif kind[i] == PAINT:
             if not empty:
                 at = 0 if paint_kind[i] == SOLID else texture_place[paint[i]]
@@ -275,7 +228,8 @@ def draw(ops, tree, canvases, boxes, winding, offset, masks, paints, texture, te
         else:
             level -= 1
             if not empty:
-                alpha = _opacity(paints[1], opacities, opacity_start[i], opacity_start[i + 1])
+                first, end = opacity_start[i], opacity_start[i + 1]
+                alpha = opacity_of(paints.opacities, opacities, first, end)
                 _lay_group(
                     canvases[level], canvases[level + 1], box, alpha, masks, clips,
                     clip_start[i], clip_start[i + 1], saved_groups, group_place[i], keep,
@@ -300,13 +254,15 @@ def draw_gradient(
     outs,
 ):
     """Backward of `draw`: `grads[0]` is the gradient of the picture, and is used up."""
-    shape, _, paint_kind, paint, opacity_start, opacities, clip_start, clips = ops
-    kind, _, group_box, group_place = tree
-    saved, saved_groups, _ = kept
+    shape, paint_kind, paint = ops.shape, ops.paint_kind, ops.paint
+    opacity_start, opacities = ops.opacity_start, ops.opacities
+    clip_start, clips = ops.clip_start, ops.clips
+    kind, group_box, group_place = tree.kind, tree.box, tree.place
+    saved, saved_groups = kept.layers, kept.groups
     level = 0
     for i in range(len(kind) - 1, -1, -1):
         box = group_box[i]
-        empty = box[2] <= box[0] or box[3] <= box[1]
+        empty = box[RIGHT] <= box[LEFT] or box[BOTTOM] <= box[TOP]
         if kind[i] == PUSH:
             level -= 1
         elif kind[i] == PAINT:
@@ -321,9 +277,9 @@ def draw_gradient(
             level += 1
             if not empty:
                 first, end = opacity_start[i], opacity_start[i + 1]
-                alpha = _opacity(paints[1], opacities, first, end)
+                alpha = opacity_of(paints.opacities, opacities, first, end)
                 d_alpha = _group_gradient(
                     grads[level - 1], grads[level], box, alpha, masks, clips,
                     clip_start[i], clip_start[i + 1], saved_groups, group_place[i],
                 )  # fmt: skip
-                _opacity_gradient(paints[1], opacities, first, end, d_alpha, outs[1])
+                opacity_gradient(paints.opacities, opacities, first, end, d_alpha, outs.opacities)

@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from pds.kinds.svg.raster.paint import RADIAL, GradientTable
+from pds.kinds.svg.raster.columns import EPSILON, PAINT, PUSH, RADIAL, SOLID, TIE
+from pds.kinds.svg.raster.paint import GradientTable
 from pds.kinds.svg.raster.picture import Inputs
-from pds.kinds.svg.raster.program import PAINT, PUSH, SOLID, Program
-
-TIE = 1e-4
+from pds.kinds.svg.raster.program import Program
 
 
 def fold(winding: Tensor, *, evenodd: bool) -> Tensor:
@@ -45,7 +44,7 @@ def _position(table: GradientTable, row: int, matrix: Tensor, x: Tensor, y: Tens
         a = ex * ex + ey * ey - (r - fr) ** 2
         b = dx * ex + dy * ey + fr * (r - fr)
         c = dx * dx + dy * dy - fr * fr
-        t = b / a + ((b * b - a * c) / (a * a)).clamp_min(1e-12).sqrt()
+        t = b / a + ((b * b - a * c) / (a * a)).clamp_min(EPSILON).sqrt()
     if table.spreads[row] == 1:
         t = t - 2 * (t.detach() / 2).floor()
         t = torch.where(t > 1, 2 - t, t)

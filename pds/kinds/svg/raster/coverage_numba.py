@@ -14,7 +14,7 @@ from typing import no_type_check
 import numpy as np
 from numba import njit
 
-FLAT = 1e-9  # a stroke without width turns like one with a width
+from pds.kinds.svg.raster.columns import BOTTOM, FLAT, LEFT, RIGHT, TOP
 
 
 @njit(cache=True, error_model="numpy")
@@ -26,8 +26,11 @@ def sort_edges(edges, shapes, count, height, width):
     `(x0, y0, x1, y1)`, `turns` (+1 or -1) and `offset`, where a shape's winding numbers begin.
     """
     start = np.zeros(count + 1, np.int64)
-    low = np.full((count, 2), np.inf)
-    high = np.full((count, 2), -np.inf)
+    low = np.empty((count, 2))
+    high = np.empty((count, 2))
+    for s in range(count):
+        low[s, 0] = low[s, 1] = np.inf
+        high[s, 0] = high[s, 1] = -np.inf
     area = np.zeros(count)
     for e in range(len(shapes)):
         s = shapes[e]
@@ -42,24 +45,26 @@ def sort_edges(edges, shapes, count, height, width):
     for s in range(count):
         start[s + 1] += start[s]
     order = np.empty(len(shapes), np.int64)
-    fill = start.copy()
+    fill = np.empty(count, np.int64)
+    for s in range(count):
+        fill[s] = start[s]
     for e in range(len(shapes)):
         order[fill[shapes[e]]] = e
         fill[shapes[e]] += 1
     boxes = np.zeros((count, 4), np.int64)
-    turns = -np.ones(count)
+    turns = np.empty(count)
     offset = np.zeros(count + 1, np.int64)
     for s in range(count):
         if start[s + 1] > start[s]:
             # Clamped before they are rounded: numba's floor of a huge number is not an integer.
-            boxes[s, 0] = math.floor(min(max(low[s, 0], 0.0), width))
-            boxes[s, 1] = math.floor(min(max(low[s, 1], 0.0), height))
+            boxes[s, LEFT] = math.floor(min(max(low[s, 0], 0.0), width))
+            boxes[s, TOP] = math.floor(min(max(low[s, 1], 0.0), height))
             right = math.floor(min(max(high[s, 0], -1.0), width - 1.0)) + 1
             bottom = math.floor(min(max(high[s, 1], -1.0), height - 1.0)) + 1
-            boxes[s, 2], boxes[s, 3] = max(boxes[s, 0], right), max(boxes[s, 1], bottom)
-        if area[s] > FLAT:
-            turns[s] = 1.0
-        h, w = boxes[s, 3] - boxes[s, 1], boxes[s, 2] - boxes[s, 0]
+            boxes[s, RIGHT] = max(boxes[s, LEFT], right)
+            boxes[s, BOTTOM] = max(boxes[s, TOP], bottom)
+        turns[s] = 1.0 if area[s] > FLAT else -1.0
+        h, w = boxes[s, BOTTOM] - boxes[s, TOP], boxes[s, RIGHT] - boxes[s, LEFT]
         offset[s + 1] = offset[s] + h * (w + 1)
     return order, start, boxes, turns, offset
 
@@ -100,8 +105,8 @@ def _add_row(acc, row, width, xa, xb, dy):
 @no_type_check
 def _winding(edges, order, first, end, box, acc):
     """Area-averaged winding number of each pixel of a box, into `acc` (zero before)."""
-    ox, oy = box[0], box[1]
-    width, height = box[2] - ox, box[3] - oy
+    ox, oy = box[LEFT], box[TOP]
+    width, height = box[RIGHT] - ox, box[BOTTOM] - oy
     stride = width + 1
     for k in range(first, end):
         e = order[k]
@@ -140,8 +145,8 @@ def _edge_gradient(edges, order, first, end, box, grad, out):
     A fragment (ta, tb) of an edge with normal n = (-dy, dx) in a pixel with gradient G adds
     `G (tb^2 - ta^2) / 2 n` to the edge's end and `G (tb - ta) n` less that to its start.
     """
-    ox, oy = box[0], box[1]
-    width, height = box[2] - ox, box[3] - oy
+    ox, oy = box[LEFT], box[TOP]
+    width, height = box[RIGHT] - ox, box[BOTTOM] - oy
     stride = width + 1
     for k in range(first, end):
         e = order[k]

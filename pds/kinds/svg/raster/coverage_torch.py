@@ -16,9 +16,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from pds.kinds.svg.raster.columns import FLAT
 from pds.kinds.svg.raster.flatten import scatter_sum
-
-FLAT = 1e-9  # a stroke without width turns like one with a width
 
 
 @dataclass(frozen=True, kw_only=True)

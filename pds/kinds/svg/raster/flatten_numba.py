@@ -45,7 +45,9 @@ def _placed(points, indices, elevate, linear, shift, measure, tolerance, most):
 @no_type_check
 def _cut(placed, pieces):
     """Ends of the line pieces, the segment of each, and whether it is its segment's last."""
-    total = pieces.sum()
+    total = 0
+    for s in range(len(pieces)):
+        total += pieces[s]
     ends = np.empty((total, 2, 2), placed.dtype)
     segments = np.empty(total, np.int64)
     last = np.empty(total, np.bool_)
@@ -78,7 +80,8 @@ def _cut_gradient(grad, pieces, indices, elevate, linear, rows):
     weights = np.empty(4)
     place = 0
     for s in range(len(pieces)):
-        placed[:] = 0
+        for i in range(4):
+            placed[i, 0] = placed[i, 1] = 0.0
         for k in range(pieces[s]):
             for end in range(2):
                 t = (k + end) / pieces[s]

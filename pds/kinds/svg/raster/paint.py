@@ -15,10 +15,10 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from pds.kinds.svg.raster.columns import LINEAR, RADIAL
 from pds.kinds.svg.raster.flatten import Segments
 from pds.kinds.svg.shapes import Gradient, Layer, Paint
 
-LINEAR, RADIAL = 0, 1
 SPREADS = ("pad", "reflect", "repeat")
 FOCUS_LIMIT = 0.999  # a focus beyond the outer circle is moved onto it (SVG 1.1, 13.2.3)
 

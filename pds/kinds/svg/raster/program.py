@@ -10,13 +10,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from pds.kinds.svg.raster.columns import GRADIENT, PAINT, POP, PUSH, SOLID
 from pds.kinds.svg.raster.flatten import Segments, closing, gather_segments
 from pds.kinds.svg.raster.paint import GradientTable, gradient_table, is_painted
 from pds.kinds.svg.raster.strokes import StrokeTable, stroke_table
 from pds.kinds.svg.shapes import Drawing, Gradient, Group, Layer
-
-PAINT, PUSH, POP = 0, 1, 2
-SOLID, GRADIENT = 0, 1
 
 
 @dataclass(frozen=True, kw_only=True)

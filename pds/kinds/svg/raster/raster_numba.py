@@ -6,19 +6,50 @@ kept in numba's cache folder.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from pds.kinds.svg.raster import compositing_numba, coverage_numba, textures_numba
+from pds.kinds.svg.raster import (
+    compositing_numba,
+    coverage_numba,
+    layers_numba,
+    textures_numba,
+)
+from pds.kinds.svg.raster.columns import CHANNELS
+from pds.kinds.svg.raster.compositing_numba import Kept, Operations, Paints, Tree
 from pds.kinds.svg.raster.flatten_numba import flatten
 from pds.kinds.svg.raster.paint import GradientTable
 from pds.kinds.svg.raster.picture import Inputs, Target
 from pds.kinds.svg.raster.program import Plan, Program
 from pds.kinds.svg.raster.strokes_numba import stroke_edges
+from pds.kinds.svg.raster.textures_numba import GradientArrays, StopPaints
 
 __all__ = ["backward", "draw", "flatten", "stroke_edges"]
+
+
+class SortedEdges(NamedTuple):
+    """What `coverage_numba.sort_edges` gives."""
+
+    order: np.ndarray
+    start: np.ndarray
+    boxes: np.ndarray
+    turns: np.ndarray
+    offset: np.ndarray
+
+
+class TextureInputs(NamedTuple):
+    """What `textures_numba.textures` takes, in its order."""
+
+    shapes: np.ndarray
+    boxes: np.ndarray
+    place: np.ndarray
+    matrices: np.ndarray
+    gradients: GradientArrays
+    paints: StopPaints
+    visible: np.ndarray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,46 +57,48 @@ class Saved:
     """What the backward needs of the forward."""
 
     edges: np.ndarray
-    sorted: tuple
+    sorted: SortedEdges
     winding: np.ndarray
     masks: np.ndarray
-    tree: tuple
-    paints: tuple
-    stops: tuple
-    kept: tuple
+    tree: Tree
+    paints: Paints
+    kept: Kept
     texture: np.ndarray
-    texture_inputs: tuple
+    texture_inputs: TextureInputs
 
 
-def _operations(p: Program) -> tuple:
-    return (
-        p.shape,
-        p.evenodd,
-        p.paint_kind,
-        p.paint,
-        p.opacity_start,
-        p.opacities,
-        p.clip_start,
-        p.clips,
+def _operations(p: Program) -> Operations:
+    return Operations(
+        shape=p.shape,
+        evenodd=p.evenodd,
+        paint_kind=p.paint_kind,
+        paint=p.paint,
+        opacity_start=p.opacity_start,
+        opacities=p.opacities,
+        clip_start=p.clip_start,
+        clips=p.clips,
     )
 
 
-def _textures(table: GradientTable, inputs: Inputs, boxes: np.ndarray) -> tuple:
-    """Colours of the gradients, and what their backward takes."""
+def _textures(table: GradientTable, inputs: Inputs, boxes: np.ndarray) -> TextureInputs:
     shapes = table.shapes.numpy()
-    stops = (inputs.stop_colors.numpy(), inputs.stop_opacities.numpy())
-    gradients = (
-        inputs.positions.numpy(),
-        table.circle.numpy(),
-        table.kinds,
-        table.spreads,
-        table.stop_start,
-        table.stops,
+    gradients = GradientArrays(
+        positions=inputs.positions.numpy(),
+        circles=table.circle.numpy(),
+        kinds=table.kinds,
+        spreads=table.spreads,
+        stop_start=table.stop_start,
+        stops=table.stops,
     )
-    place = textures_numba.texture_places(shapes, boxes)
-    matrices, visible = inputs.matrices.numpy(), inputs.visible.numpy()
-    taken = (shapes, boxes, place, matrices, gradients, stops, visible)
-    return textures_numba.textures(*taken), taken
+    return TextureInputs(
+        shapes=shapes,
+        boxes=boxes,
+        place=textures_numba.texture_places(shapes, boxes),
+        matrices=inputs.matrices.numpy(),
+        gradients=gradients,
+        paints=StopPaints(inputs.stop_colors.numpy(), inputs.stop_opacities.numpy()),
+        visible=inputs.visible.numpy(),
+    )
 
 
 def draw(plan: Plan, inputs: Inputs, target: Target, *, keep: bool) -> tuple[Tensor, Saved | None]:
@@ -76,42 +109,40 @@ def draw(plan: Plan, inputs: Inputs, target: Target, *, keep: bool) -> tuple[Ten
     program = plan.program
     height, width = target.height, target.width
     edges, shapes = inputs.edges.numpy(), inputs.shapes.numpy()
-    order, start, boxes, turns, offset = coverage_numba.sort_edges(
-        edges, shapes, program.shapes, height, width
-    )
-    winding = coverage_numba.windings(edges, order, start, boxes, offset)
+    found = SortedEdges(*coverage_numba.sort_edges(edges, shapes, program.shapes, height, width))
+    boxes, offset = found.boxes, found.offset
+    winding = coverage_numba.windings(edges, found.order, found.start, boxes, offset)
     masks = np.zeros((len(program.mask_start) - 1, height, width), edges.dtype)
-    compositing_numba.draw_masks(
+    layers_numba.draw_masks(
         boxes, winding, offset, program.mask_start, program.mask_shapes, program.mask_evenodd, masks
     )
-    tree = (
+    tree = Tree(
         program.kind,
-        program.partner,
-        *compositing_numba.group_boxes(program.kind, program.shape, program.partner, boxes),
+        *layers_numba.group_boxes(program.kind, program.shape, program.partner, boxes),
     )
-    texture, texture_inputs = _textures(plan.gradients, inputs, boxes)
-    canvases = np.empty((program.depth, height, width, 4), edges.dtype)
+    texture_inputs = _textures(plan.gradients, inputs, boxes)
+    texture = textures_numba.textures(*texture_inputs)
+    canvases = np.empty((program.depth, height, width, CHANNELS), edges.dtype)
     canvases[0] = target.background
-    kept = (
-        np.empty((offset[program.layers] if keep else width, 4), edges.dtype),
-        np.empty((tree[3][-1] if keep else 1, 8), edges.dtype),
-        int(keep),
+    kept = Kept(
+        layers=np.empty((offset[program.layers] if keep else width, CHANNELS), edges.dtype),
+        groups=np.empty((tree.place[-1] if keep else 1, 2 * CHANNELS), edges.dtype),
+        keep=int(keep),
     )
-    paints = (inputs.colors.numpy(), inputs.opacities.numpy())
+    paints = Paints(inputs.colors.numpy(), inputs.opacities.numpy())
     compositing_numba.draw(
         _operations(program), tree, canvases, boxes, winding, offset,
-        masks, paints, texture, texture_inputs[2], kept,
+        masks, paints, texture, texture_inputs.place, kept,
     )  # fmt: skip
     if not keep:
         return torch.from_numpy(canvases[0]), None
     saved = Saved(
         edges=edges,
-        sorted=(order, start, boxes, turns, offset),
+        sorted=found,
         winding=winding,
         masks=masks,
         tree=tree,
         paints=paints,
-        stops=texture_inputs[5],
         kept=kept,
         texture=texture,
         texture_inputs=texture_inputs,
@@ -121,19 +152,19 @@ def draw(plan: Plan, inputs: Inputs, target: Target, *, keep: bool) -> tuple[Ten
 
 def backward(plan: Plan, saved: Saved, grad: Tensor) -> tuple[Tensor, ...]:
     """Gradients of edges, colours, opacities, stop colours, stop opacities, matrices."""
-    order, start, boxes, turns, offset = saved.sorted
-    program = plan.program
+    found, taken, program = saved.sorted, saved.texture_inputs, plan.program
     grads = np.empty((program.depth, *grad.shape), saved.edges.dtype)
     grads[0] = grad.numpy()
     winding, texture = saved.winding.copy(), saved.texture.copy()
-    outs = tuple(np.zeros_like(a) for a in saved.paints)
+    outs = Paints(*(np.zeros_like(a) for a in saved.paints))
     compositing_numba.draw_gradient(
-        _operations(program), saved.tree, grads, boxes, winding, turns, offset,
-        saved.masks, saved.paints, texture, saved.texture_inputs[2], saved.kept, outs,
+        _operations(program), saved.tree, grads, found.boxes, winding, found.turns, found.offset,
+        saved.masks, saved.paints, texture, taken.place, saved.kept, outs,
     )  # fmt: skip
-    d_stops = tuple(np.zeros_like(a) for a in (*saved.stops, saved.texture_inputs[3]))
-    textures_numba.textures_gradient(*saved.texture_inputs, texture, d_stops)
+    d_stops = StopPaints(*(np.zeros_like(a) for a in taken.paints))
+    d_matrices = np.zeros_like(taken.matrices)
+    textures_numba.textures_gradient(*taken, texture, d_stops, d_matrices)
     d_edges = coverage_numba.edge_gradients(
-        saved.edges, order, start, boxes, offset, winding, program.layers
+        saved.edges, found.order, found.start, found.boxes, found.offset, winding, program.layers
     )
-    return tuple(torch.from_numpy(a) for a in (d_edges, *outs, *d_stops))
+    return tuple(torch.from_numpy(a) for a in (d_edges, *outs, *d_stops, d_matrices))

@@ -11,7 +11,6 @@ kernels on the CPU (`numba`).
 import importlib
 import importlib.util
 import math
-import tempfile
 from collections.abc import Callable
 from dataclasses import fields
 from types import ModuleType
@@ -21,6 +20,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from pds.base.errors import SVGError
+from pds.kinds.svg.raster.kernel_cache import kernels_kept
 from pds.kinds.svg.raster.paint import gradient_matrices, stop_positions
 from pds.kinds.svg.raster.picture import Inputs, Target
 from pds.kinds.svg.raster.program import Plan, make_plan
@@ -60,17 +60,12 @@ def load_form(
 ) -> ModuleType:
     """The module with the steps of a form; the compiled one is imported at first use.
 
-    numba keeps what it compiled beside the source or in the user's cache folder. Where neither can
-    be written it raises; a folder of this process's own takes their place then.
+    What numba compiles is kept by :mod:`pds.kinds.svg.raster.kernel_cache`.
     """
     module = f"pds.kinds.svg.raster.raster_{name}"
-    try:
+    if name != "numba":
         return import_module(module)
-    except RuntimeError as error:
-        if name != "numba" or "no locator available" not in str(error):
-            raise
-        config = import_module("numba").config
-        config.CACHE_DIR = tempfile.mkdtemp(prefix="pds-kernels-")
+    with kernels_kept(import_module("numba")):
         return import_module(module)
 
 

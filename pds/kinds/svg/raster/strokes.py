@@ -13,6 +13,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from pds.kinds.svg.raster.columns import EPSILON
 from pds.kinds.svg.raster.flatten import Pieces, Segments
 from pds.kinds.svg.shapes import Stroke
 
@@ -163,7 +164,7 @@ def _joins(line: _Line, i: Tensor, j: Tensor, table: StrokeTable) -> list[_Chain
     turn = angle.detach().abs()
     half, shapes, vertex = line.half.detach()[i], line.shapes[i], _take(line.end, i)
     join = torch.where(line.smooth[i], JOINS.index("round"), table.join[shapes])
-    ratio = (2 / (1 + dot.detach()).clamp_min(1e-12)).sqrt()
+    ratio = (2 / (1 + dot.detach()).clamp_min(EPSILON)).sqrt()
     sharp = (join == JOINS.index("miter")) & (ratio <= table.miter_limit[shapes])
     arc = join == JOINS.index("round")
     steps = torch.where(arc, _arc_steps(turn, half, table.scale[shapes]), 1)

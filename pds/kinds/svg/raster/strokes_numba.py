@@ -13,22 +13,45 @@ from numba import njit
 from torch import Tensor
 
 from pds.kinds.svg.raster.chains_numba import find_chains, find_lines
+from pds.kinds.svg.raster.columns import (
+    ACROSS,
+    ACROSS_X,
+    ACROSS_Y,
+    AFTER,
+    ALONG_X,
+    ALONG_Y,
+    ARC,
+    BEFORE,
+    DOT,
+    EDGES,
+    END,
+    END_X,
+    END_Y,
+    HALF,
+    KIND,
+    LENGTH,
+    PIECE,
+    ROUND_CAP,
+    SHAPE,
+    SIDE,
+    START_X,
+    START_Y,
+    THROUGH,
+    TIP,
+)
 from pds.kinds.svg.raster.flatten import Pieces, Segments
 from pds.kinds.svg.raster.strokes import ARC_TOLERANCE_PX, MAX_ARC_STEPS, SHORTEST_PX, StrokeTable
-
-ROUND_CAP = 1
-ARC, TIP, ACROSS, THROUGH, END = 0, 1, 2, 3, 4
 
 
 @njit(cache=True, error_model="numpy")
 @no_type_check
 def _corner(chain, angle, step, line, round_cap):
     """Vertex number `step` of a chain."""
-    kind, i, j, side, count = chain[0], chain[1], chain[2], chain[3], chain[4]
+    kind, i, j, side, count = chain[KIND], chain[BEFORE], chain[AFTER], chain[SIDE], chain[EDGES]
     if kind >= END:
         sign = 1.0 if kind == END else -1.0
-        at = 2 if kind == END else 0
-        nx, ny = sign * line[i, 6], sign * line[i, 7]
+        at = END_X if kind == END else START_X
+        nx, ny = sign * line[i, ACROSS_X], sign * line[i, ACROSS_Y]
         ox, oy = line[i, at], line[i, at + 1]
         if step == 0:
             return ox - nx, oy - ny
@@ -37,11 +60,13 @@ def _corner(chain, angle, step, line, round_cap):
         if round_cap:
             c, s = math.cos(angle * step / count), math.sin(angle * step / count)
             return ox - c * nx + s * ny, oy - s * nx - c * ny
-        ahead = sign * line[i, 8]
+        ahead = sign * line[i, HALF]
         turned = -1.0 if step == 1 else 1.0
-        return ox + ahead * line[i, 4] + turned * nx, oy + ahead * line[i, 5] + turned * ny
-    ox, oy = line[i, 2], line[i, 3]
-    ax, ay, bx, by = side * line[i, 6], side * line[i, 7], side * line[j, 6], side * line[j, 7]
+        ux, uy = line[i, ALONG_X], line[i, ALONG_Y]
+        return ox + ahead * ux + turned * nx, oy + ahead * uy + turned * ny
+    ox, oy = line[i, END_X], line[i, END_Y]
+    ax, ay = side * line[i, ACROSS_X], side * line[i, ACROSS_Y]
+    bx, by = side * line[j, ACROSS_X], side * line[j, ACROSS_Y]
     if kind in (ACROSS, THROUGH):
         if step == 0:
             return ox + bx, oy + by
@@ -53,7 +78,7 @@ def _corner(chain, angle, step, line, round_cap):
     if step == count:
         return ox - bx, oy - by
     if kind == TIP:
-        size = 1 + line[i, 4] * line[j, 4] + line[i, 5] * line[j, 5]
+        size = 1 + line[i, ALONG_X] * line[j, ALONG_X] + line[i, ALONG_Y] * line[j, ALONG_Y]
         return ox - (ax + bx) / size, oy - (ay + by) / size
     c, s = math.cos(angle * step / count), math.sin(angle * step / count)
     return ox - c * ax + s * ay, oy - s * ax - c * ay
@@ -63,60 +88,60 @@ def _corner(chain, angle, step, line, round_cap):
 @no_type_check
 def _corner_gradient(chain, angle, step, line, round_cap, gx, gy, out):
     """Adds the gradient of a vertex to that of the pieces' vectors (rows as `line`)."""
-    kind, i, j, side, count = chain[0], chain[1], chain[2], chain[3], chain[4]
+    kind, i, j, side, count = chain[KIND], chain[BEFORE], chain[AFTER], chain[SIDE], chain[EDGES]
     if kind >= END:
         sign = 1.0 if kind == END else -1.0
-        at = 2 if kind == END else 0
+        at = END_X if kind == END else START_X
         out[i, at] += gx
         out[i, at + 1] += gy
         turned = -1.0 if step == 0 else 1.0
         if 0 < step < count:
             if round_cap:
                 c, s = math.cos(angle * step / count), math.sin(angle * step / count)
-                out[i, 6] -= sign * (c * gx + s * gy)
-                out[i, 7] -= sign * (c * gy - s * gx)
+                out[i, ACROSS_X] -= sign * (c * gx + s * gy)
+                out[i, ACROSS_Y] -= sign * (c * gy - s * gx)
                 return
-            ahead = sign * line[i, 8]
-            out[i, 4] += ahead * gx
-            out[i, 5] += ahead * gy
-            out[i, 8] += sign * (line[i, 4] * gx + line[i, 5] * gy)
+            ahead = sign * line[i, HALF]
+            out[i, ALONG_X] += ahead * gx
+            out[i, ALONG_Y] += ahead * gy
+            out[i, HALF] += sign * (line[i, ALONG_X] * gx + line[i, ALONG_Y] * gy)
             turned = -1.0 if step == 1 else 1.0
-        out[i, 6] += turned * sign * gx
-        out[i, 7] += turned * sign * gy
+        out[i, ACROSS_X] += turned * sign * gx
+        out[i, ACROSS_Y] += turned * sign * gy
         return
-    out[i, 2] += gx
-    out[i, 3] += gy
+    out[i, END_X] += gx
+    out[i, END_Y] += gy
     inner = kind in (ACROSS, THROUGH)
     if step == 0 or step == count:
         # The inner way runs from the later piece to the earlier one, the outer the other way.
         k = i if (step == 0) != inner else j
         factor = side if inner else -side
-        out[k, 6] += factor * gx
-        out[k, 7] += factor * gy
+        out[k, ACROSS_X] += factor * gx
+        out[k, ACROSS_Y] += factor * gy
     elif kind == TIP:
-        size = 1 + line[i, 4] * line[j, 4] + line[i, 5] * line[j, 5]
-        sum_x, sum_y = line[i, 6] + line[j, 6], line[i, 7] + line[j, 7]
+        size = 1 + line[i, ALONG_X] * line[j, ALONG_X] + line[i, ALONG_Y] * line[j, ALONG_Y]
+        sum_x, sum_y = line[i, ACROSS_X] + line[j, ACROSS_X], line[i, ACROSS_Y] + line[j, ACROSS_Y]
         d_dot = side * (sum_x * gx + sum_y * gy) / (size * size)
         for k in (i, j):
-            out[k, 6] -= side * gx / size
-            out[k, 7] -= side * gy / size
+            out[k, ACROSS_X] -= side * gx / size
+            out[k, ACROSS_Y] -= side * gy / size
         for c in range(2):
-            out[i, 4 + c] += d_dot * line[j, 4 + c]
-            out[j, 4 + c] += d_dot * line[i, 4 + c]
+            out[i, ALONG_X + c] += d_dot * line[j, ALONG_X + c]
+            out[j, ALONG_X + c] += d_dot * line[i, ALONG_X + c]
     elif kind == ARC:
         c, s = math.cos(angle * step / count), math.sin(angle * step / count)
-        out[i, 6] -= side * (c * gx + s * gy)
-        out[i, 7] -= side * (c * gy - s * gx)
-        qx, qy = -side * line[i, 6], -side * line[i, 7]
+        out[i, ACROSS_X] -= side * (c * gx + s * gy)
+        out[i, ACROSS_Y] -= side * (c * gy - s * gx)
+        qx, qy = -side * line[i, ACROSS_X], -side * line[i, ACROSS_Y]
         d_angle = (gx * (-s * qx - c * qy) + gy * (c * qx - s * qy)) * step / count
-        ux, uy, vx, vy = line[i, 4], line[i, 5], line[j, 4], line[j, 5]
+        ux, uy, vx, vy = line[i, ALONG_X], line[i, ALONG_Y], line[j, ALONG_X], line[j, ALONG_Y]
         cross, dot = ux * vy - uy * vx, ux * vx + uy * vy
         norm = cross * cross + dot * dot
         d_cross, d_dot = d_angle * dot / norm, -d_angle * cross / norm
-        out[i, 4] += d_cross * vy + d_dot * vx
-        out[i, 5] += -d_cross * vx + d_dot * vy
-        out[j, 4] += -d_cross * uy + d_dot * ux
-        out[j, 5] += d_cross * ux + d_dot * uy
+        out[i, ALONG_X] += d_cross * vy + d_dot * vx
+        out[i, ALONG_Y] += -d_cross * vx + d_dot * vy
+        out[j, ALONG_X] += -d_cross * uy + d_dot * ux
+        out[j, ALONG_Y] += d_cross * ux + d_dot * uy
 
 
 @njit(cache=True, error_model="numpy")
@@ -133,24 +158,26 @@ def _write(edge, px, py, qx, qy, m, t):
 def _edges(rows, line, shapes, chains, angles, cap, linear, shift, dtype_like):
     """All edges in pixels: two sides of every piece, then the chains."""
     count = len(rows)
-    total = 2 * count + chains[:, 4].sum()
+    total = 2 * count
+    for n in range(len(chains)):
+        total += chains[n, EDGES]
     edges = np.empty((total, 2, 2), dtype_like.dtype)
     owners = np.empty(total, np.int64)
     for i in range(count):
-        s = shapes[rows[i, 0]]
+        s = shapes[rows[i, PIECE]]
         m, t = linear[s], shift[s]
-        ax, ay, bx, by = line[i, 0], line[i, 1], line[i, 2], line[i, 3]
-        nx, ny = line[i, 6], line[i, 7]
+        ax, ay, bx, by = line[i, START_X], line[i, START_Y], line[i, END_X], line[i, END_Y]
+        nx, ny = line[i, ACROSS_X], line[i, ACROSS_Y]
         _write(edges[2 * i], ax - nx, ay - ny, bx - nx, by - ny, m, t)
         _write(edges[2 * i + 1], bx + nx, by + ny, ax + nx, ay + ny, m, t)
         owners[2 * i] = owners[2 * i + 1] = s
     place = 2 * count
     for n in range(len(chains)):
-        chain, s = chains[n], chains[n, 5]
+        chain, s = chains[n], chains[n, SHAPE]
         px, py = _corner(chain, angles[n], 0, line, cap[s] == ROUND_CAP)
-        for step in range(1, chain[4] + 1):
+        for step in range(1, chain[EDGES] + 1):
             qx, qy = _corner(chain, angles[n], step, line, cap[s] == ROUND_CAP)
-            if chain[3] > 0:
+            if chain[SIDE] > 0:
                 _write(edges[place], px, py, qx, qy, linear[s], shift[s])
             else:
                 _write(edges[place], qx, qy, px, py, linear[s], shift[s])
@@ -167,11 +194,11 @@ def _side_gradient(grad, m, i, sign, first, out):
     for end in range(2):
         gx = m[0, 0] * grad[end, 0] + m[1, 0] * grad[end, 1]
         gy = m[0, 1] * grad[end, 0] + m[1, 1] * grad[end, 1]
-        at = first if end == 0 else 2 - first
+        at = first if end == 0 else START_X + END_X - first
         out[i, at] += gx
         out[i, at + 1] += gy
-        out[i, 6] += sign * gx
-        out[i, 7] += sign * gy
+        out[i, ACROSS_X] += sign * gx
+        out[i, ACROSS_Y] += sign * gy
 
 
 @njit(cache=True, error_model="numpy")
@@ -181,18 +208,18 @@ def _edges_gradient(
 ):
     """Backward of all of the above: gradients of the line pieces and the widths."""
     count = len(rows)
-    out = np.zeros((count, 9))
+    out = np.zeros((count, LENGTH))  # without a column for the length
     for i in range(count):
-        m = linear[shapes[rows[i, 0]]]
-        _side_gradient(grad[2 * i], m, i, -1.0, 0, out)
-        _side_gradient(grad[2 * i + 1], m, i, 1.0, 2, out)
+        m = linear[shapes[rows[i, PIECE]]]
+        _side_gradient(grad[2 * i], m, i, -1.0, START_X, out)
+        _side_gradient(grad[2 * i + 1], m, i, 1.0, END_X, out)
     place = 2 * count
     for n in range(len(chains)):
-        chain, s = chains[n], chains[n, 5]
+        chain, s = chains[n], chains[n, SHAPE]
         m = linear[s]
-        for step in range(chain[4]):
+        for step in range(chain[EDGES]):
             for end in range(2):
-                at = end if chain[3] > 0 else 1 - end
+                at = end if chain[SIDE] > 0 else 1 - end
                 g = grad[place, at]
                 gx = m[0, 0] * g[0] + m[1, 0] * g[1]
                 gy = m[0, 1] * g[0] + m[1, 1] * g[1]
@@ -203,18 +230,19 @@ def _edges_gradient(
     d_ends = np.zeros((pieces, 2, 2), grad.dtype)
     d_widths = np.zeros(widths, grad.dtype)
     for i in range(count):
-        ux, uy, half, size = line[i, 4], line[i, 5], line[i, 8], line[i, 9]
-        dx, dy = out[i, 4] + half * out[i, 7], out[i, 5] - half * out[i, 6]
-        d_half = out[i, 8] - uy * out[i, 6] + ux * out[i, 7]
-        piece = rows[i, 0]
+        ux, uy, half, size = line[i, ALONG_X], line[i, ALONG_Y], line[i, HALF], line[i, LENGTH]
+        dx = out[i, ALONG_X] + half * out[i, ACROSS_Y]
+        dy = out[i, ALONG_Y] - half * out[i, ACROSS_X]
+        d_half = out[i, HALF] - uy * out[i, ACROSS_X] + ux * out[i, ACROSS_Y]
+        piece = rows[i, PIECE]
         d_widths[shape_width[shapes[piece]]] += d_half / 2
         along = ux * dx + uy * dy
-        if rows[i, 1]:
+        if rows[i, DOT]:
             dx = dy = 0.0
         else:
             dx, dy = (dx - ux * along) / size, (dy - uy * along) / size
-        d_ends[piece, 0, 0], d_ends[piece, 0, 1] = out[i, 0] - dx, out[i, 1] - dy
-        d_ends[piece, 1, 0], d_ends[piece, 1, 1] = out[i, 2] + dx, out[i, 3] + dy
+        d_ends[piece, 0, 0], d_ends[piece, 0, 1] = out[i, START_X] - dx, out[i, START_Y] - dy
+        d_ends[piece, 1, 0], d_ends[piece, 1, 1] = out[i, END_X] + dx, out[i, END_Y] + dy
     return d_ends, d_widths
 
 

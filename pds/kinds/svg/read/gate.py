@@ -90,6 +90,12 @@ def parse_svg(data: bytes) -> SafeSVG:
     )
 
 
+def serialise(root: etree._Element, declared: bool) -> bytes:
+    """A tree as a whole file in UTF-8, with an XML declaration or without."""
+    text = etree.tostring(root.getroottree(), encoding="UTF-8", xml_declaration=declared)
+    return text if text.endswith(b"\n") else text + b"\n"
+
+
 def _with_namespaces(text: str) -> str:
     """Declares the SVG and xlink namespaces where a pasted `<svg>` forgot them."""
     start = text.find("<svg")

@@ -1,0 +1,1 @@
+"""Changed numbers back into the original file, and the drawing as pixels."""

@@ -54,6 +54,7 @@ def draw(
     x, y, width, height = drawing.view_box
     scale = size_px / max(width, height)
     columns, rows = (max(1, round(side * scale)) for side in (width, height))
+    numbers = parameters.to(dtype=torch.float32)  # enough for eight bits, and compiled anyway
     picture = Image.new("RGBA" if transparent else "RGB", (columns, rows))
     background = None if transparent else (1.0, 1.0, 1.0)
     for top in range(0, rows, TILE_PX):
@@ -62,7 +63,7 @@ def draw(
             part = (x + left / scale, y + top / scale, wide / scale, tall / scale)
             tile = rasterise(
                 replace(drawing, view_box=part),
-                parameters,
+                numbers,
                 size_px=(tall, wide),
                 supersample=2 if size_px <= SUPERSAMPLE_UP_TO_PX else 1,
                 background=background,

@@ -8,10 +8,10 @@ import torch
 from pds.base.errors import SVGError
 from pds.engine.parametric import View
 from pds.kinds.svg.document import Document
-from pds.kinds.svg.moves.parametric import SVGScene
+from pds.kinds.svg.moves.parametric import SVGImage
 from pds.kinds.svg.moves.regularisers import crossing
+from pds.kinds.svg.settings import MOVABLE, SVGSettings
 from pds.kinds.svg.shapes import Parameters
-from pds.settings.config import MOVABLE, SVGConfig
 from tests.doubles.svg_samples import FEATURES, ICON, svg
 
 RICH = FEATURES["linear gradients"].replace(
@@ -21,18 +21,18 @@ RICH = FEATURES["linear gradients"].replace(
 )
 
 
-def scene(text: str = RICH, *, seed: int = 0, **settings) -> SVGScene:
+def scene(text: str = RICH, *, seed: int = 0, **settings) -> SVGImage:
     settings.setdefault("resolution_px", 32)
-    return SVGScene(
+    return SVGImage(
         Document.read(text.encode()),
-        SVGConfig(**settings),
+        SVGSettings(**settings),
         size_px=64,
         device="cpu",
         generator=torch.Generator().manual_seed(seed),
     )
 
 
-def push(subject: SVGScene, value: float) -> None:
+def push(subject: SVGImage, value: float) -> None:
     """Moves every leaf by a large step and projects."""
     with torch.no_grad():
         for group in subject.parameter_groups():
@@ -254,7 +254,7 @@ def test_numbers_that_are_not_finite_are_refused_in_writing():
         subject.svg()
 
 
-def coupling_of(subject: SVGScene):
+def coupling_of(subject: SVGImage):
     (points,) = [g for g in subject.parameter_groups() if g.name == "points"]
     return points.coupling
 
