@@ -124,7 +124,7 @@ class Files:
                 label=file.label,
                 size="sm",
                 interactive=False,
-                min_width=90,
+                min_width=150,
                 elem_id=self.ids.of_result(f"download-{file.key}"),
             )
 

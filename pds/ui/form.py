@@ -1,6 +1,7 @@
 """The settings of an edit, and of everything else, as widgets; both ways."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -97,6 +98,8 @@ class EditForm:
         self.own = Group(kind.Settings, prefix=prefix)
         self._groups = (self.methods, self.run, self.own)
         self._seed = self.run.fields["seed"]
+        steps = self.run.fields["steps"]
+        steps.declaration = replace(steps.declaration, slider=kind.steps_slider)
 
     def build_main(self) -> None:
         """What matters most, the seed last with a button for another; in the present block."""

@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from pds.kinds import KINDS
-from pds.ui import security, text, theme
+from pds.ui import api, security, text, theme
 from pds.ui.tab import KindTab
 from pds.ui.wiring import answer
 from pds.work.service import Service
@@ -40,6 +40,7 @@ def build_page(service: Service) -> gr.Blocks:
         for tab in tabs:
             tab.wire(page)
         answer(page.load, tab_opener([kind.noun for kind in kinds]), [last], [strip])
+        api.add_endpoints(service)
         for kind, heading in zip(kinds, headings, strict=True):
             answer(heading.select, lambda noun=kind.noun: noun, None, [last])
     return page.queue(max_size=MAX_EVENTS, default_concurrency_limit=None)

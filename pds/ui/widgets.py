@@ -106,7 +106,7 @@ class SizeField(Field):
             choices=choices,
             value=self.default,
             interactive=True,
-            min_width=140,
+            min_width=190,
             elem_id=self.elem_id,
             elem_classes="size",
         )
