@@ -75,7 +75,9 @@ def run_command(arguments: argparse.Namespace, backend: Backend) -> int:
     endings = kind.endings
     place = _place(arguments, "original", tuple(f"source{ending}" for ending in endings))
     # The recipe names its source; any other would make before and after a lie.
-    source = find_asset(replace(recipe, embedded=""), {}, read_asset(place, kind))
+    given_source = read_asset(place, kind)
+    own = recipe.asset in ("", given_source.key)
+    source = given_source if own else find_asset(recipe, {}, given_source)
     place = _place(arguments, "edited", tuple(f"edited{ending}" for ending in endings))
     edited = read_asset(place, kind)
     switches = Switches([kind])

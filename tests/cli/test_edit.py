@@ -21,31 +21,14 @@ from tests.doubles.cli_doubles import (
     SVG,
     WORDS,
     StagedPrior,
+    all_differ_from_the_defaults,
     names_in,
+    options_of,
     write_ball,
     written_recipe,
 )
 
 GOLDEN = Path(__file__).parents[1] / "golden"
-
-
-def options_of(cls, values):
-    """The settings as words of a command line."""
-    words = []
-    for name, value in values.items():
-        flag = cls.declarations()[name].flag
-        if isinstance(value, bool):
-            words.append(flag if value else flag.replace("--", "--no-", 1))
-        elif isinstance(value, tuple) and isinstance(value[0], float):
-            words += [flag, *map(str, value)]
-        else:
-            words += [flag, ",".join(value) if isinstance(value, tuple) else str(value)]
-    return words
-
-
-def all_differ_from_the_defaults(cls, values) -> bool:
-    defaults = cls.defaults()
-    return set(values) == set(defaults) and all(values[n] != defaults[n] for n in defaults)
 
 
 def test_an_edit_of_a_drawing_writes_all_files_and_prints_their_paths(stage, drawing, out, capsys):

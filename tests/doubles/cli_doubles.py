@@ -193,3 +193,23 @@ def make_preset(folder: Path, kind: str = "svg", key: str = "", **changes) -> Pa
     }
     (path / "preset.json").write_text(json.dumps(values))
     return path
+
+
+def options_of(cls, values):
+    """The settings as words of a command line."""
+    words = []
+    for name, value in values.items():
+        flag = cls.declarations()[name].flag
+        if isinstance(value, bool):
+            words.append(flag if value else flag.replace("--", "--no-", 1))
+        elif isinstance(value, tuple) and isinstance(value[0], float):
+            words += [flag, *map(str, value)]
+        else:
+            words += [flag, ",".join(value) if isinstance(value, tuple) else str(value)]
+    return words
+
+
+def all_differ_from_the_defaults(cls, values) -> bool:
+    """Whether these are all settings of the class, each another than the default."""
+    defaults = cls.defaults()
+    return set(values) == set(defaults) and all(values[n] != defaults[n] for n in defaults)

@@ -10,7 +10,6 @@ from pds.base.files import write_bytes
 from pds.base.pngs import write_image
 from pds.kinds.film_output import film_output
 from pds.kinds.nerf.export.capture_folder import write_capture
-from pds.kinds.nerf.export.mesh import FACES, RESOLUTION, extract_mesh, write_glb, write_ply
 from pds.kinds.nerf.export.turntable import (
     FRAMES,
     before_after_frames,
@@ -21,6 +20,7 @@ from pds.kinds.nerf.fields.occupancy import Occupancy
 from pds.kinds.nerf.fitted_scene import FittedScene
 from pds.kinds.nerf.render.pictures import picture
 from pds.kinds.nerf.render.viewing import preview_cameras
+from pds.kinds.nerf.settings import MESH_FACES, MESH_RESOLUTION
 from pds.kinds.output import Made, Output, OutputFile, OutputStep
 from pds.kinds.shared_outputs import recipe_output, source_output
 from pds.settings import Settings, number, whole
@@ -86,10 +86,15 @@ class MeshSettings(Settings):
     title: ClassVar[str] = "the mesh"
 
     faces: int = whole(
-        FACES, 100, 1_000_000, label="Triangles at most", help="triangles at most", flag="--faces"
+        MESH_FACES,
+        100,
+        1_000_000,
+        label="Triangles at most",
+        help="triangles at most",
+        flag="--faces",
     )
     mesh_resolution: int = whole(
-        RESOLUTION,
+        MESH_RESOLUTION,
         16,
         384,
         label="Points along a side",
@@ -182,6 +187,9 @@ def _write_depth(made: Made, settings: TurntableSettings, path: Path_of) -> Iter
 
 
 def _write_mesh(made: Made, settings: MeshSettings, path: Path_of) -> Iterator[OutputStep]:
+    # trimesh takes as long to import as everything else of a scene together.
+    from pds.kinds.nerf.export.mesh import extract_mesh, write_glb, write_ply
+
     mesh = extract_mesh(
         made.edited.content, resolution=settings.mesh_resolution, faces=settings.faces
     )

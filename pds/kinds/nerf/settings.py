@@ -8,6 +8,9 @@ FIELD_KINDS = {"auto": "Find out", "grid": "An object", "planes": "A place"}
 MOVABLE = {"density": "Shape", "color": "Colours"}
 MAX_IMAGE_PX = 2048
 OWN = "the kind's own"
+# Of a mesh: points along a side that it is made of, and triangles at most.
+MESH_RESOLUTION = 160
+MESH_FACES = 20_000
 
 
 class FitSettings(Settings):

@@ -19,11 +19,12 @@ from pds.base.errors import ExportError
 from pds.base.files import write_bytes
 from pds.kinds.nerf.export.solid import CHUNK_POINTS, chunks, extent_of, solidity
 from pds.kinds.nerf.fitted_scene import FittedScene
+from pds.kinds.nerf.settings import MESH_FACES, MESH_RESOLUTION
 
-RESOLUTION = 160
+RESOLUTION = MESH_RESOLUTION
 # The outline of the mesh of a fitted 64^3 grid is then as large as that of its rendering.
 LEVEL = 5.0
-FACES = 20_000
+FACES = MESH_FACES
 
 # Parts below this share of the largest one's volume are floaters.
 SMALLEST_PART = 0.01
