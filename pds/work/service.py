@@ -11,12 +11,13 @@ from pds.base.errors import JobError, PDSError
 from pds.diffusion.devices import pick_device
 from pds.diffusion.prior import Prior
 from pds.kinds import kind_of
-from pds.kinds.asset import Asset, sha256
+from pds.kinds.asset import Asset
 from pds.kinds.kind import Look
-from pds.kinds.output import Made, Output
+from pds.kinds.output import Made
 from pds.settings import Settings
 from pds.work.direct import Decorate, DirectDriver
 from pds.work.driver import Driver, LocalDriver, made_of
+from pds.work.exports import Exports
 from pds.work.order import EditOrder, ExportOrder, Order, RefineOrder, Tools
 from pds.work.preparation import Preparation
 from pds.work.preset import Preset, find_asset, find_preset
@@ -28,7 +29,6 @@ from pds.work.store import Store
 
 # Of the built-in prior on a slow machine, its libraries included.
 LOADING_S = 10.0
-MOST_EXPORTS = 64
 
 
 class Service:
@@ -73,6 +73,8 @@ class Service:
             device=device,
             prepare=self.preparation.kind,
         )
+        self.exporter = LocalDriver(tools, max_waiting=max_waiting)
+        self._exports = Exports(self.folder / "runs", self.exporter, is_kept=self._is_kept)
         if driver is not None:
             self.driver = driver(tools, forgotten=self._forgotten)
         elif decorate is not None:
@@ -84,10 +86,6 @@ class Service:
                 forgotten=self._forgotten,
                 preparing=self.preparation.text,
             )
-        self.exporter = LocalDriver(tools, max_waiting=max_waiting)
-        self._exports: dict[tuple[str, str, str], str] = {}
-        self._written: dict[str, set[Path]] = {}  # by run: markers of outputs that are complete
-        self._lock = threading.Lock()
 
     def __enter__(self) -> "Service":
         return self
@@ -202,7 +200,7 @@ class Service:
         Raises:
             JobError: too many are waiting; then nothing is stopped.
         """
-        self._sweep()
+        self._exports.sweep()
         job_id = self.driver.start(order)
         if instead_of is not None and self.is_kept(instead_of):
             self.driver.stop(instead_of)
@@ -240,8 +238,7 @@ class Service:
 
     def run_folder(self, job_id: str) -> Path:
         """Where files of a run belong; made when one is written."""
-        # Ids come back from browsers: none of them may name a folder outside ours.
-        return self.folder / "runs" / sha256(job_id.encode("utf-8"))[:24]
+        return self._exports.folder_of(job_id)
 
     def export(self, job_id: str, output: str, settings: Settings | None = None) -> str:
         """Starts writing an output of a run's result, or finds the export that does; its id.
@@ -254,12 +251,7 @@ class Service:
         Raises:
             JobError: the run has made nothing, or too many exports are waiting.
         """
-        order, made = self.driver.order(job_id), self.made(job_id)
-        if made is None:
-            raise JobError("There is no result to write yet: run something first.")
-        wanted = kind_of(order.kind).output(output)
-        chosen = wanted.Settings() if settings is None else settings
-        return self._export(job_id, self._export_order(job_id, wanted, made, chosen))
+        return self._exports.start(job_id, self._export_order(job_id, output, settings))
 
     def export_asset(self, asset: Asset, output: str, settings: Settings | None = None) -> str:
         """The same of an asset that no run has made.
@@ -267,17 +259,9 @@ class Service:
         Raises:
             JobError: too many exports are waiting.
         """
-        wanted = kind_of(asset.kind).output(output)
-        chosen = wanted.Settings() if settings is None else settings
-        order = ExportOrder(
-            kind=asset.kind,
-            output=output,
-            made=Made(edited=asset),
-            settings=chosen,
-            folder=self.run_folder(asset.key) / sha256(repr(chosen).encode())[:8],
-            stem=asset.name,
-        )
-        return self._export(asset.key, order)
+        made = Made(edited=asset)
+        order = self._exports.order(asset.key, made, output, settings, stem=asset.name)
+        return self._exports.start(asset.key, order)
 
     def exports(self, of: str) -> dict[str, str]:
         """The last export of each output that is going on or done, of a run or an asset.
@@ -288,46 +272,7 @@ class Service:
         Returns:
             Ids of exports by the key of their output.
         """
-        with self._lock:
-            known = list(self._exports.items())
-        return {
-            output: export_id
-            for (made_of_what, output, _), export_id in known
-            if made_of_what == of and self._going(export_id)
-        }
-
-    def _export(self, of: str, order: ExportOrder) -> str:
-        """Starts an export, or finds the one that does the same."""
-        key = (of, order.output, repr(order.settings))
-        self._sweep()
-        with self._lock:
-            export_id = self._exports.pop(key, None)
-            if export_id is None or not self._going(export_id):
-                export_id = self.exporter.start(order)
-            self._exports[key] = export_id
-            for old in list(self._exports)[:-MOST_EXPORTS]:
-                del self._exports[old]
-        return export_id
-
-    def _going(self, export_id: str) -> bool:
-        kept = self.exporter.is_kept(export_id)
-        return kept and self.exporter.view(export_id).state in ("waiting", "running", "done")
-
-    def _is_writing(self, export_id: str) -> bool:
-        return self.exporter.is_kept(export_id) and not self.exporter.view(export_id).finished
-
-    def _export_order(
-        self, job_id: str, output: Output, made: Made, settings: Settings
-    ) -> ExportOrder:
-        order = self.driver.order(job_id)
-        return ExportOrder(
-            kind=order.kind,
-            output=output.key,
-            made=made,
-            settings=settings,
-            folder=self.run_folder(job_id) / sha256(repr(settings).encode())[:8],
-            stem=order.name,
-        )
+        return self._exports.of(of)
 
     def files(self, job_id: str, output: str, settings: Settings | None = None) -> dict[str, Path]:
         """Writes an output here and now and returns its files by key; those there are kept.
@@ -336,42 +281,21 @@ class Service:
             JobError: the run has made nothing.
             ExportError: a file cannot be written.
         """
+        return self._exports.write(job_id, self._export_order(job_id, output, settings))
+
+    def _export_order(self, job_id: str, output: str, settings: Settings | None) -> ExportOrder:
         order, made = self.driver.order(job_id), self.made(job_id)
         if made is None:
             raise JobError("There is no result to write yet: run something first.")
-        wanted = kind_of(order.kind).output(output)
-        if not wanted.offered(made):
-            return {}
-        chosen = wanted.Settings() if settings is None else settings
-        work = self._export_order(job_id, wanted, made, chosen)
-        with self._lock:  # two tabs may ask for the same
-            written, marker = self._written.setdefault(job_id, set()), work.folder / output
-            if marker not in written:
-                if not self._is_exported(job_id, output, chosen):
-                    for _ in wanted.steps(made, chosen, work.folder, stem=work.stem):
-                        pass
-                written.add(marker)
-            return wanted.paths(work.folder, stem=work.stem)
+        return self._exports.order(job_id, made, output, settings, stem=order.name)
 
-    def _is_exported(self, job_id: str, output: str, settings: Settings) -> bool:
-        export_id = self._exports.get((job_id, output, repr(settings)))
-        if export_id is None or not self.exporter.is_kept(export_id):
-            return False
-        return self.exporter.view(export_id).state == "done"
+    def _is_kept(self, owner: str) -> bool:
+        """Whether a run of that id, or an asset of that key, can still be asked for."""
+        return self.driver.is_kept(owner) or self.store.has(owner)
 
     def _forgotten(self, job_id: str) -> None:
         """The run is no longer kept: nor are its files."""
-        self._written.pop(job_id, None)
-        shutil.rmtree(self.run_folder(job_id), ignore_errors=True)
-
-    def _sweep(self) -> None:
-        """Removes what an export has written of a run, or an asset, that is no longer kept."""
-        for key, export_id in list(self._exports.items()):
-            kept = self.driver.is_kept(key[0]) or self.store.has(key[0])
-            if kept or self._is_writing(export_id):
-                continue
-            self._exports.pop(key, None)
-            self._forgotten(key[0])
+        self._exports.forget(job_id)
 
     # --- words ------------------------------------------------------------------------------
 

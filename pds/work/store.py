@@ -105,9 +105,10 @@ class Store:
         kind = kind_of(asset.kind)
         stem = plain_name(asset.name) or asset.kind
         path = self.folder / asset.key[:32] / f"{stem}{kind.endings[0]}"
-        if not _used(path):
-            write_bytes(path, asset.data)
-            self._thin()
+        with self._lock:  # nothing is thinned while it is being written
+            if not _used(path):
+                write_bytes(path, asset.data)
+                self._thin()
         return path
 
     def picture(self, asset: Asset, look: Look, size_px: int, *, name: str = "") -> Path:
@@ -130,10 +131,11 @@ class Store:
             return path
         begun = time.monotonic()
         drawn = kind_of(asset.kind).draw(asset, look, size_px)
-        with self._lock:
+        with self._lock:  # nothing is thinned while it is being written
             self._drawing_s[asset.key] = (time.monotonic() - begun) / size_px**2
-        write_image(path, drawn)
-        self._thin()
+            if not _used(path):
+                write_image(path, drawn)
+                self._thin()
         return path
 
     def drawing_s(self, asset: Asset, size_px: int) -> float | None:

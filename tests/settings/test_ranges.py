@@ -67,7 +67,7 @@ WRONG = {
     ],
     FitSettings: [
         ("field", "hash", "known are: auto, grid, planes"),
-        ("frames", 7, "whole number from 8 to 300"),
+        ("frames", 7, "from 8 to 300"),
         ("field", 3, "known are: auto"),
         ("resolution", 15, "whole number from 16 to 256"),
         ("resolution", 257, "from 16 to 256"),

@@ -82,9 +82,7 @@ def test_files_are_written_once_for_the_same_settings(service):
 
 def test_files_that_were_written_in_part_are_written_anew(service):
     job_id = edited(service)
-    output = kind_of("image").output("film")
-    folder = service._export_order(job_id, output, service.made(job_id), output.Settings()).folder
-    folder.mkdir(parents=True)
+    folder = service.files(job_id, "recipe")["recipe"].parent  # it has no settings either
     (folder / "thing to target process.mp4").write_bytes(b"half")
     paths = service.files(job_id, "film")
     assert set(paths) == {"mp4", "webp"}
@@ -325,8 +323,8 @@ def test_after_two_hundred_runs_disk_and_memory_hold_what_the_last_ones_need():
         assert kept_runs() - before <= 17
         assert len(service.store._assets) <= 24
         assert len(service.driver._orders) <= 17
-        assert len(service._written) <= 17
-        assert len(service._exports) <= 64
+        assert len(service._exports._written) <= 17
+        assert len(service._exports._started) <= 64
         assert service.view(job_id).state == "done"
 
 
@@ -341,6 +339,15 @@ def test_what_is_exported_after_its_run_was_forgotten_is_swept(service):
     # As an export does that was still being written then.
     paths["png"].parent.mkdir(parents=True)
     paths["png"].write_bytes(b"late")
-    service._exports[first, "png", "late"] = "ended"
+    service._exports._started[first, "png", "late"] = "ended"
     service.start(FakeOrder(1))
     assert not paths["png"].exists()
+
+
+def test_exports_of_assets_alone_are_bounded_too(service):
+    for number in range(70):
+        asset = service.open("image", picture_bytes(2, 2, seed=number), name="x")
+        export_id = service.export_asset(asset, "png")
+        assert list(service.exporter.watch(export_id))[-1].state == "done"
+        assert service.exports(asset.key) == {"png": export_id}
+    assert len(list((service.folder / "runs").iterdir())) <= 64
