@@ -21,6 +21,7 @@ from transformers import AutoTokenizer, CLIPTextModel
 from transformers.utils import logging as transformers_logging
 
 from pds.errors import OutOfMemory, PriorError, PriorNotFound
+from pds.priors import open_words
 from pds.priors.base import Embedding, Prior, guided
 from pds.priors.devices import pick_device, pick_dtype
 from pds.priors.vocabulary import Vocabulary
@@ -236,9 +237,13 @@ def _load(folder: Path, name: str, device: torch.device, dtype: torch.dtype) -> 
     vae = None
     if (folder / "vae").is_dir():
         vae = AutoencoderKL.from_pretrained(folder, subfolder="vae", **options)
+    transformers_logging.set_verbosity_error()  # an open vocabulary's embedding is filled in below
     text_encoder = CLIPTextModel.from_pretrained(
         folder, subfolder="text_encoder", dtype=dtype, use_safetensors=True, local_files_only=True
     )
+    words = folder / "text_encoder" / open_words.FILE
+    if words.is_file():
+        text_encoder.get_input_embeddings().weight.data = open_words.multiplied_out(words).to(dtype)
     tokenizer = AutoTokenizer.from_pretrained(folder, subfolder="tokenizer", local_files_only=True)
     scheduler = folder / "scheduler" / "scheduler_config.json"
     config = json.loads(scheduler.read_text(encoding="utf-8"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from pds.training.sources import EMOJI_SOURCES, MODELS
+from pds.training.sources import read_sources
 from pds.training.train import Trainer
 
 _TEXT = """# The built-in prior
@@ -150,8 +150,9 @@ def write_card(folder: Path, trainer: Trainer, work: Path) -> None:
         ),
         weak=", ".join(weak) or "none below half",
         sources="\n".join(
-            f"| {s.name} | `{s.package}` | {s.version} | {s.author} | {s.licence} |"
-            for s in (*EMOJI_SOURCES, MODELS)
+            f"| {s.name} | `{s.package}` | {s.version} | {s.author} | {s.licence}"
+            f"{' (share-alike)' if s.share_alike else ''} |"
+            for s in read_sources("training")
         ),
     )
     (folder / "README.md").write_text(text, encoding="utf-8")

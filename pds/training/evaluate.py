@@ -11,6 +11,7 @@ from torch import Tensor
 from pds.training.batches import Batches
 from pds.training.captions import STYLES, VIEWS, Thing, coloured
 from pds.training.classifier import Judge, Verdict, judge_pictures
+from pds.training.denoiser import Denoiser
 from pds.training.sampling import sample, sheet
 from pds.training.train import Trainer
 
@@ -35,14 +36,11 @@ def generate(
     trainer: Trainer, prompts: list[str], *, seed: int, guidance_scale: float, steps: int
 ) -> Tensor:
     """Pictures [n 3 H W] in [0, 1] for the prompts, with the run's averaged weights."""
-    net = trainer.averaged()
-    if trainer.config.half:
-        net = net.to(torch.bfloat16)
+    denoiser = Denoiser.of_trainer(trainer)
     generator = torch.Generator().manual_seed(seed)
     parts = [
         sample(
-            net,
-            trainer.tokenizer,
+            denoiser,
             prompts[start : start + 16],
             generator=generator,
             guidance_scale=guidance_scale,

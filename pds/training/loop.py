@@ -1,6 +1,7 @@
 """The training loop: how long, how fast, when to log and to checkpoint."""
 
 import math
+import shutil
 import time
 from pathlib import Path
 
@@ -18,6 +19,7 @@ def train(
     cooldown_seconds: float = 0.0,
     every_seconds: float = 600,
     every_steps: int = 50,
+    copies: Path | None = None,
     log=print,
     clock=time.monotonic,
 ) -> None:
@@ -33,6 +35,7 @@ def train(
             line; what constant rates leave undone in noise then settles.
         every_seconds: time between two checkpoints.
         every_steps: steps between two lines of the log.
+        copies: folder that keeps the newest checkpoint as well; made if need be.
         log: receives one line of text.
         clock: seconds, for the speed and the checkpoints.
     """
@@ -50,6 +53,15 @@ def train(
             log(f"step {done.step} seen {done.seen} loss {loss:.4f} {speed:.1f} pictures/s")
             losses, started = [], now
         if clock() - saved > every_seconds:
-            trainer.save(checkpoint)
+            _save(trainer, checkpoint, copies)
             saved = clock()
+    _save(trainer, checkpoint, copies)
+
+
+def _save(trainer: Trainer, checkpoint: Path, copies: Path | None) -> None:
     trainer.save(checkpoint)
+    if copies is not None:
+        copies.mkdir(parents=True, exist_ok=True)
+        partial = copies / f"{checkpoint.name}.part"
+        shutil.copyfile(checkpoint, partial)
+        partial.replace(copies / checkpoint.name)

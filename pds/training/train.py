@@ -1,30 +1,30 @@
 """One training run of the built-in prior, with checkpoints that resume bit for bit."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
 from pds.training.batches import Batches
 from pds.training.errors import TrainingError
 from pds.training.model import (
+    SPECIAL_WORDS,
     ModelConfig,
     Prior,
     build_scheduler,
     build_tokenizer,
     encode_prompts,
     to_latent,
+    word_rows,
 )
+from pds.training.precision import DTYPES, faster_precision
 from pds.training.weights import Rates, Slots, Weights
+from pds.training.words import WordTable
 from pds.training.worker import Worker, half_step
-
-TEXT_STEM = "text_model."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,10 @@ class TrainConfig:
         timestep_power: timesteps are drawn as `u ** timestep_power` of the schedule, u uniform;
             below 1 the noisy ones, where a picture gets its shape, come oftener.
         ema_power: the running average covers the last 1/`ema_power` part of the run.
-        half: keep the working weights in bfloat16, with float32 masters.
+        word_dropout: share of the words that are read by their meaning alone, so that words
+            which no caption holds are understood as well.
+        precision: of the working weights, ``float32``, ``bfloat16``, or ``auto`` for the one that
+            this machine multiplies faster; the masters are float32.
         processes: how many share a batch, each on one thread.
         seed: of the initial weights and of all chance.
     """
@@ -54,11 +57,14 @@ class TrainConfig:
     max_snr: float = 5.0
     timestep_power: float = 0.75
     ema_power: float = 10.0
-    half: bool = True
+    word_dropout: float = 0.3
+    precision: str = "auto"
     processes: int = 1
     seed: int = 0
 
     def __post_init__(self):
+        if self.precision not in ("auto", *DTYPES):
+            raise TrainingError(f"precision {self.precision!r}: use auto, {', '.join(DTYPES)}")
         if self.warmup_steps < 1:
             raise TrainingError("warmup_steps must be at least 1")
         if self.processes < 1 or self.batch % self.processes:
@@ -86,17 +92,24 @@ class Trainer:
     Args:
         model: sizes of the networks.
         config: how to train.
-        words: vocabulary in the order of the ids.
+        words: trained words in the order of their ids.
+        table: the open vocabulary.
     """
 
-    def __init__(self, model: ModelConfig, config: TrainConfig, words: list[str]):
-        self.model_config, self.config, self.words = model, config, list(words)
+    def __init__(
+        self, model: ModelConfig, config: TrainConfig, words: Sequence[str], table: WordTable
+    ):
+        self.model_config, self.config = model, config
+        self.words, self.table = list(words), table
+        rows = word_rows(self.words, table, model)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
-            self.net = Prior(model)
-        self.tokenizer: PreTrainedTokenizerFast = build_tokenizer(self.words, model)
-        kind = torch.bfloat16 if config.half else torch.float32
-        self.weights = Weights(self.net, kind=kind, halves=config.processes)
+            self.net = Prior(model, rows)
+        self.tokenizer: PreTrainedTokenizerFast = build_tokenizer(self.words, model, table)
+        self.precision = faster_precision() if config.precision == "auto" else config.precision
+        self.weights = Weights(self.net, kind=DTYPES[self.precision], halves=config.processes)
+        self.weights.tensors["rows"] = rows.share_memory_()
+        self._open_ids = _open_ids(self.words, table, model)
         self.slots = Slots(self.net, self.weights.tensors)
         self._share = self.slots.shares(config.processes)[0]
         self._workers: list[Worker] = []
@@ -125,7 +138,8 @@ class Trainer:
             tensors, numbers = self.weights.tensors, range(1, self.config.processes)
             self._workers = [Worker(self.model_config, tensors, n) for n in numbers]
         images, texts, _ = batches.draw(self.config.batch, self.rng)
-        parts = self._noised(images, encode_prompts(self.tokenizer, texts))
+        tokens = self._by_meaning(encode_prompts(self.tokenizer, texts))
+        parts = self._noised(images, tokens)
         first, *others = zip(*(p.chunk(self.config.processes) for p in parts), strict=True)
         for worker, part in zip(self._workers, others, strict=True):
             worker.send_batch(part)
@@ -153,6 +167,11 @@ class Trainer:
         for worker in self._workers:
             worker.collect()
 
+    def _by_meaning(self, tokens: Tensor) -> Tensor:
+        """By chance the id of a word that is read by its meaning alone instead of its own."""
+        dropped = torch.rand(tokens.shape, generator=self.generator) < self.config.word_dropout
+        return torch.where(dropped, self._open_ids[tokens], tokens)
+
     def _noised(self, images: Tensor, tokens: Tensor) -> tuple[Tensor, ...]:
         """Noisy latents, timesteps, tokens, wanted v and the loss's weights.
 
@@ -172,7 +191,8 @@ class Trainer:
 
     def averaged(self) -> Prior:
         """A float32 copy of the networks with the running average as weights."""
-        net = Prior(self.model_config).eval().requires_grad_(False)
+        rows = self.weights.tensors["rows"]
+        net = Prior(self.model_config, rows).eval().requires_grad_(False)
         for number, param in enumerate(net.parameters()):
             param.copy_(self.slots.view("ema", number))
         return net
@@ -182,6 +202,7 @@ class Trainer:
         state = {
             "model": self.model_config.to_dict(),
             "words": self.words,
+            "table": {"words": list(self.table.words), "rows": torch.from_numpy(self.table.rows)},
             "weights": self.weights.state(),
             "rng": self.rng.bit_generator.state,
             "generator": self.generator.get_state(),
@@ -205,40 +226,14 @@ class Trainer:
         state = torch.load(path, weights_only=True)
         known = state["words"]
         model = ModelConfig(**{**state["model"], "channels": tuple(state["model"]["channels"])})
-        trainer = cls(model, config, known + [word for word in words if word not in known])
+        table = WordTable(words=tuple(state["table"]["words"]), rows=state["table"]["rows"].numpy())
+        new = [word for word in words if word not in set(known)]
+        trainer = cls(model, config, known + new, table)
         trainer.weights.load(state["weights"])
         trainer.rng.bit_generator.state = state["rng"]
         trainer.generator.set_state(state["generator"])
         trainer.step, trainer.seen = state["step"], state["seen"]
         trainer.history = [tuple(row) for row in state["history"]]
-        return trainer
-
-    @classmethod
-    def from_export(
-        cls, folder: Path, model: ModelConfig, config: TrainConfig, words: list[str]
-    ) -> "Trainer":
-        """Begin a new run with the weights and the words of an exported prior.
-
-        Args:
-            folder: what `pds.training.export.export` wrote.
-            model: must have the sizes of the exported networks.
-            config: how to train.
-            words: words wanted; those that the prior does not know get the next free rows.
-
-        Raises:
-            TrainingError: the folder holds no exported prior.
-        """
-        about = folder / "pds_prior.json"
-        if not about.is_file():
-            raise TrainingError(f"no exported prior in {folder}: name the folder of pds_prior.json")
-        known = json.loads(about.read_text(encoding="utf-8"))["vocabulary"]["words"]
-        trainer = cls(model, config, known + [word for word in words if word not in known])
-        stored = load_file(folder / "unet" / "diffusion_pytorch_model.safetensors")
-        unet = {f"unet.{name}": value for name, value in stored.items()}
-        stored = load_file(folder / "text_encoder" / "model.safetensors")
-        values = unet | {f"text_encoder.{name}": value for name, value in stored.items()}
-        flat = torch.cat([_find(values, name).float().flatten() for name in trainer.slots.names])
-        trainer.weights.load({"masters": flat, "ema": flat})
         return trainer
 
 
@@ -258,8 +253,10 @@ def loss_weight(alpha_bar: Tensor, max_snr: float) -> Tensor:
     return (snr.clamp(max=max_snr) + 1) / (snr + 1)
 
 
-def _find(values: dict[str, Tensor], name: str) -> Tensor:
-    """A stored value, whether or not its version of transformers writes the CLIP stem."""
-    stem, other = f"text_encoder.{TEXT_STEM}", "text_encoder."
-    swapped = name.replace(stem, other) if stem in name else name.replace(other, stem)
-    return values[name] if name in values else values[swapped]
+def _open_ids(words: Sequence[str], table: WordTable, model: ModelConfig) -> Tensor:
+    """For each id the id of the same word without its residual; its own where there is none."""
+    ids = torch.arange(model.text_rows + len(table.words))
+    places = {word: model.text_rows + number for number, word in enumerate(table.words)}
+    for number, word in enumerate(words, start=len(SPECIAL_WORDS)):
+        ids[number] = places.get(word, number)
+    return ids

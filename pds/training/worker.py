@@ -35,7 +35,7 @@ def half_step(net: Prior, slots: Slots, half: int, batch: tuple[Tensor, ...]) ->
 
 def _serve(wire: Connection, config: ModelConfig, tensors: dict[str, Tensor], half: int) -> None:
     torch.set_num_threads(1)
-    net = Prior(config)
+    net = Prior(config, tensors["rows"])
     slots = Slots(net, tensors)
     mine = slots.shares(len(tensors["gradients"]))[half]
     try:
