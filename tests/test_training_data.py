@@ -279,8 +279,8 @@ def test_share_alike_sets_are_known_as_such():
 
 
 def test_a_subject_says_design_and_facing_of_its_set():
-    concept = {"name": "horse", "facing": "left", "facing_other_way": ["fx"], "synonyms": ["pony"]}
-    for name, facing in (("noto", "left"), ("fxemoji", "right")):
+    concept = {"name": "horse", "facing": "left", "frontal": ["fx"], "synonyms": ["pony"]}
+    for name, facing in (("noto", "left"), ("fxemoji", ""), ("openclipart", "")):
         source = source_named(name, "training")
         found = dataset.subject_of(entry("horse", restyle="line"), concept, source)
         assert (found.names, found.facing, found.restyle) == (("horse", "pony"), facing, "line")

@@ -62,16 +62,14 @@ def by_key(concepts: dict) -> dict[str, dict]:
 
 def subject_of(entry: Entry, concept: dict, source: Source) -> Subject:
     """What a caption can say about a picture."""
-    facing = concept.get("facing", "")
-    if source.design in concept.get("facing_other_way", ()):
-        facing = {"left": "right", "right": "left"}[facing]
+    frontal = source.design in concept.get("frontal", ()) or source.kind == "clipart"
     return Subject(
         names=(concept["name"], *concept.get("synonyms", ())),
         style=source.style,
         restyle=entry.restyle,
         design="" if entry.is_model else source.design,
         view=entry.view,
-        facing=facing,
+        facing="" if frontal else concept.get("facing", ""),
         colours=tuple(entry.colours),
         clothes=concept.get("clothes", False),
     )

@@ -133,7 +133,8 @@ class Slots:
             gradient = self.view("gradients", number).float().mean(0)
             master = self.view("masters", number)
             if self.is_matrix(number):
-                move = muon_direction(gradient, self.view("momentum", number))
+                momentum, kind = self.view("momentum", number), self.params[number].dtype
+                move = muon_direction(gradient, momentum, kind)
                 rate = rates.matrices
             else:
                 momentum, square = self.view("momentum", number), self.view("square", number)
@@ -152,22 +153,29 @@ def adam_direction(gradient: Tensor, momentum: Tensor, square: Tensor, step: int
     return momentum / (1 - 0.9**step) / size
 
 
-def muon_direction(gradient: Tensor, momentum: Tensor) -> Tensor:
-    """The orthogonalised momentum, scaled to the size of an Adam step; updates `momentum`."""
+def muon_direction(gradient: Tensor, momentum: Tensor, kind: torch.dtype) -> Tensor:
+    """The orthogonalised momentum, scaled to the size of an Adam step; updates `momentum`.
+
+    Args:
+        gradient: of a matrix, float32.
+        momentum: running mean of the gradients.
+        kind: type to multiply in, whichever is the faster.
+    """
     momentum.lerp_(gradient, 0.05)
     looked_ahead = gradient.lerp(momentum, 0.95).flatten(1)
     scale = 0.2 * math.sqrt(max(looked_ahead.shape))
-    return (scale * orthogonalise(looked_ahead)).view_as(gradient)
+    return (scale * orthogonalise(looked_ahead, kind)).view_as(gradient)
 
 
-def orthogonalise(matrix: Tensor) -> Tensor:
+def orthogonalise(matrix: Tensor, kind: torch.dtype) -> Tensor:
     """Nearly the nearest orthogonal matrix: singular values go towards 1.
 
     Args:
         matrix: [rows columns], not all zero.
+        kind: type to multiply in.
     """
     wide = matrix.T if matrix.shape[0] > matrix.shape[1] else matrix
-    x = (wide / (1.01 * wide.norm() + 1e-7)).to(torch.bfloat16)
+    x = (wide / (1.01 * wide.norm() + 1e-7)).to(kind)
     for first, third, fifth in _POLAR_STEPS:
         square = x @ x.T
         inner = torch.addmm(square, square, square, beta=third, alpha=fifth)
