@@ -10,12 +10,11 @@ import torch
 from pds.errors import PDSError
 from pds.training import dataset
 from pds.training.building import build, build_words, read_batches
-from pds.training.captions import all_words
 from pds.training.captures import write_capture
 from pds.training.card import write_card
 from pds.training.classifier import judge_pictures, train_judge
-from pds.training.colours import PALETTE
 from pds.training.denoiser import Denoiser
+from pds.training.elsewhere import train_from_pack, trained_words
 from pds.training.evaluate import (
     check_judge,
     colour_prompts,
@@ -30,22 +29,25 @@ from pds.training.measure import measure, write_figures
 from pds.training.model import ModelConfig
 from pds.training.models import load_model, read_catalogue
 from pds.training.options import build_parser
+from pds.training.packing import TABLE, join_parts, pack
 from pds.training.sampling import sheet
-from pds.training.sources import read_sources
 from pds.training.starting import start_from_export
 from pds.training.train import TrainConfig, Trainer
 from pds.training.words import WordTable
 
+PACK_RATE = 3e-3
+"""Learning rate of the matrices for batches of 512, sixteen times those of the processor."""
 SHEET_COLOURS = ("red", "yellow", "green", "blue", "purple", "black")
 
 
+def _log(line: str) -> None:
+    print(time.strftime("%H:%M:%S"), line, flush=True)
+
+
 def _trainer(work: Path, config: TrainConfig | None = None) -> Trainer:
-    return Trainer.resume(work / "prior.pt", config or TrainConfig(), _words())
-
-
-def _words() -> list[str]:
-    designs = tuple(source.design for source in read_sources("training"))
-    return all_words(dataset.read_concepts(), tuple(PALETTE), designs)
+    return Trainer.resume(
+        work / "prior.pt", config or TrainConfig(), trained_words(dataset.read_concepts())
+    )
 
 
 def _data(options: argparse.Namespace) -> None:
@@ -56,7 +58,8 @@ def _data(options: argparse.Namespace) -> None:
 
 def _build_words(options: argparse.Namespace) -> None:
     options.work.mkdir(parents=True, exist_ok=True)
-    table = build_words(options.work, dataset.read_concepts(), _words())
+    concepts = dataset.read_concepts()
+    table = build_words(options.work, concepts, trained_words(concepts))
     print(f"{options.work}/words.npz: {len(table.words)} words")
 
 
@@ -75,17 +78,14 @@ def _train(options: argparse.Namespace) -> None:
     if checkpoint.is_file():
         trainer = _trainer(options.work, config)
     else:
-        table = WordTable.load(options.work / "words.npz")
+        words, table = trained_words(concepts), WordTable.load(options.work / TABLE)
         trainer = (
-            start_from_export(options.start, model, config, _words(), table)
+            start_from_export(options.start, model, config, words, table)
             if options.start
-            else Trainer(model, config, _words(), table)
+            else Trainer(model, config, words, table)
         )
 
-    def log(line: str) -> None:
-        print(time.strftime("%H:%M:%S"), line, flush=True)
-
-    log(f"{trainer.precision}, {trainer.seen} pictures seen, {len(trainer.words)} trained words")
+    _log(f"{trainer.precision}, {trainer.seen} pictures seen, {len(trainer.words)} trained words")
     try:
         train(
             trainer,
@@ -96,7 +96,7 @@ def _train(options: argparse.Namespace) -> None:
             cooldown_seconds=60 * options.cooldown,
             every_seconds=options.every,
             copies=options.copies,
-            log=log,
+            log=_log,
         )
     finally:
         trainer.close()
@@ -168,6 +168,36 @@ def _evaluate(options: argparse.Namespace) -> None:
     print(f"accuracy {verdict.overall:.1%} on {verdict.pictures} pictures (real: {real:.1%})")
 
 
+def _pack(options: argparse.Namespace) -> None:
+    size_mb = pack(
+        options.work,
+        options.folder,
+        minutes=options.minutes,
+        batch=options.batch,
+        device=options.device,
+    )
+    print(f"{options.folder}: {size_mb:.1f} MB; there: sh {options.folder}/run.sh OUT")
+
+
+def _from_pack(options: argparse.Namespace) -> None:
+    config = TrainConfig(batch=options.batch, device=options.device, learning_rate=PACK_RATE)
+    parts = train_from_pack(
+        options.work,
+        options.out,
+        dataset.read_concepts(),
+        model=ModelConfig(),
+        config=config,
+        minutes=options.minutes,
+        log=_log,
+    )
+    print(f"{len(parts)} parts in {options.out}; back home: python -m pds.training join")
+
+
+def _join(options: argparse.Namespace) -> None:
+    join_parts(options.parts, options.folder)
+    print(options.folder)
+
+
 def _card(options: argparse.Namespace) -> None:
     write_card(options.folder, _trainer(options.work), options.work)
 
@@ -195,6 +225,9 @@ COMMANDS = {
     "export": _export,
     "sheet": _sheet,
     "evaluate": _evaluate,
+    "cuda": _pack,
+    "from-pack": _from_pack,
+    "join": _join,
     "card": _card,
 }
 

@@ -42,6 +42,7 @@ class Batches:
 
     Args:
         pictures: uint8 [n side side 3], centred on white.
+        device: where they are kept and batches are made.
         entries: what they show; same order.
         subjects: what captions can say about them; same order.
         weights: how often each concept is drawn, by its key; 0 or missing = never.
@@ -60,8 +61,10 @@ class Batches:
         shares: dict[str, float] | None = None,
         image_size: int,
         empty_share: float = 0.12,
+        device: str = "cpu",
     ):
-        self._pictures, self._entries, self._subjects = pictures, entries, subjects
+        self._pictures = torch.from_numpy(pictures).to(device)
+        self._entries, self._subjects = entries, subjects
         self._size, self._empty = image_size, empty_share
         found: dict[str, dict[str, _Design]] = {}
         for index, entry in enumerate(entries):
@@ -129,10 +132,10 @@ class Batches:
         shift = rng.uniform(-1, 1, room.shape) * room
         back = np.linalg.inv(forward)
         theta = np.concatenate([back, -back @ shift[:, :, None]], axis=2)
-        return show(self._pictures[chosen], theta, self._size)
+        return show(self._pictures[torch.from_numpy(chosen)], theta, self._size)
 
 
-def show(pictures: np.ndarray, theta: np.ndarray, size: int) -> Float[Tensor, "n 3 size size"]:
+def show(pictures: Tensor, theta: np.ndarray, size: int) -> Float[Tensor, "n 3 size size"]:
     """Pictures seen through affine maps, smoothed as a rasteriser would.
 
     Args:
@@ -140,11 +143,11 @@ def show(pictures: np.ndarray, theta: np.ndarray, size: int) -> Float[Tensor, "n
         theta: maps [n 2 3] from the new picture's coordinates in [-1, 1] to the old one's.
         size: side of the new pictures.
     """
-    canvas = torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 255
+    canvas = pictures.permute(0, 3, 1, 2).float() / 255
     dense = SUPERSAMPLING * size
-    grid = torch.nn.functional.affine_grid(
-        torch.from_numpy(theta).float(), (len(pictures), 3, dense, dense), align_corners=False
-    )
+    maps = torch.from_numpy(theta).to(canvas)
+    shape = (len(pictures), 3, dense, dense)
+    grid = torch.nn.functional.affine_grid(maps, shape, align_corners=False)
     seen = torch.nn.functional.grid_sample(canvas, grid, padding_mode="border", align_corners=False)
     return torch.nn.functional.avg_pool2d(seen, SUPERSAMPLING)
 
@@ -154,7 +157,7 @@ def centred(pictures: np.ndarray, size: int, share: float = 0.8) -> Float[Tensor
     scale = share / _ink_reach(pictures).max(1)
     theta = np.zeros((len(pictures), 2, 3))
     theta[:, 0, 0] = theta[:, 1, 1] = 1 / scale
-    return show(pictures, theta, size)
+    return show(torch.from_numpy(pictures), theta, size)
 
 
 def _warps(warp: np.ndarray, mirrored: np.ndarray, rng: np.random.Generator) -> np.ndarray:

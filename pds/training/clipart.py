@@ -22,10 +22,17 @@ def read_clipart(path: Path | None = None) -> dict[str, list[str]]:
 
 
 def clipart_pictures(
-    source: Source, concepts: dict, folder: Path
+    source: Source, concepts: dict, folder: Path, listed: dict[str, list[str]] | None = None
 ) -> Iterator[tuple[np.ndarray, Entry]]:
-    """Draw every listed file of every concept; each is a design of its own."""
-    listed = read_clipart()
+    """Draw every listed file of every concept; each is a design of its own.
+
+    Args:
+        source: the package.
+        concepts: the concept list.
+        folder: where packages are unpacked.
+        listed: name of a concept -> files, by default the list that ships.
+    """
+    listed = read_clipart() if listed is None else listed
     for concept in concepts["emoji"]:
         for name in listed.get(concept["name"], ()):
             path = folder / source.name / FOLDER / name

@@ -5,14 +5,15 @@ import shutil
 import time
 from pathlib import Path
 
+from pds.training.ahead import Ahead
 from pds.training.batches import Batches
 from pds.training.train import Trainer
 
 
 def train(
     trainer: Trainer,
-    batches: Batches,
-    checkpoint: Path,
+    batches: Batches | Ahead,
+    checkpoint: Path | None,
     *,
     until_seen: int,
     seconds: float = math.inf,
@@ -28,7 +29,7 @@ def train(
     Args:
         trainer: the run.
         batches: where pictures come from.
-        checkpoint: file to write.
+        checkpoint: file to write, or None.
         until_seen: pictures seen at the end, counted from the run's start.
         seconds: end earlier, after so much time.
         cooldown_seconds: over the last so many of `seconds` the rates fall to 0 in a straight
@@ -58,7 +59,9 @@ def train(
     _save(trainer, checkpoint, copies)
 
 
-def _save(trainer: Trainer, checkpoint: Path, copies: Path | None) -> None:
+def _save(trainer: Trainer, checkpoint: Path | None, copies: Path | None) -> None:
+    if checkpoint is None:
+        return
     trainer.save(checkpoint)
     if copies is not None:
         copies.mkdir(parents=True, exist_ok=True)

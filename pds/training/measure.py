@@ -56,6 +56,9 @@ def measure(
 
     Returns:
         Name -> figure.
+
+    Raises:
+        TrainingDataError: one of the kinds has not even two pictures.
     """
     for source in read_sources("evaluation"):
         fetch(source, work / "data")
@@ -63,6 +66,9 @@ def measure(
     unseen = choose(list(unseen_drawings(core, work / "data")), count, seed)
     seen = choose(seen_drawings(core, work), count, seed)
     photos = choose(list(stamps(core, work / "data")), count, seed)
+    for kind, pictures in (("unseen", unseen), ("seen", seen), ("stamps", photos)):
+        if len(pictures) < 2:
+            raise TrainingDataError(f"too few {kind} pictures of these things: draw the sets first")
     figures: dict[str, Figure] = {}
 
     def note(name: str, figure: Figure) -> None:
@@ -72,7 +78,7 @@ def measure(
     for kind, pictures in (("unseen", unseen), ("seen", seen)):
         for timestep, figure in word_gain(denoiser, pictures, seed=seed).items():
             note(f"word gain, {kind}, t = {timestep}", figure)
-    half = max(1, count // 2)
+    half = max(2, count // 2)
     for kind, pictures in (("unseen", unseen), ("stamps", photos), ("seen", seen)):
         note(f"named of 20, {kind}", classify(denoiser, pictures[:half], seed=seed))
     return figures

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
+from pds.training.ahead import Ahead
 from pds.training.batches import Batches
 from pds.training.errors import TrainingError
 from pds.training.model import (
@@ -46,6 +47,7 @@ class TrainConfig:
         precision: of the working weights, ``float32``, ``bfloat16``, or ``auto`` for the one that
             this machine multiplies faster; the masters are float32.
         processes: how many share a batch, each on one thread.
+        device: ``cpu`` or ``cuda``.
         seed: of the initial weights and of all chance.
     """
 
@@ -60,6 +62,7 @@ class TrainConfig:
     word_dropout: float = 0.3
     precision: str = "auto"
     processes: int = 1
+    device: str = "cpu"
     seed: int = 0
 
     def __post_init__(self):
@@ -69,6 +72,8 @@ class TrainConfig:
             raise TrainingError("warmup_steps must be at least 1")
         if self.processes < 1 or self.batch % self.processes:
             raise TrainingError(f"batch {self.batch} must be a multiple of processes")
+        if self.processes > 1 and self.device != "cpu":
+            raise TrainingError(f"one process trains on {self.device}, not {self.processes}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,18 +109,20 @@ class Trainer:
         rows = word_rows(self.words, table, model)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
-            self.net = Prior(model, rows)
+            self.net = Prior(model, rows).to(config.device)
         self.tokenizer: PreTrainedTokenizerFast = build_tokenizer(self.words, model, table)
-        self.precision = faster_precision() if config.precision == "auto" else config.precision
+        self.precision = config.precision
+        if config.precision == "auto":
+            self.precision = faster_precision() if config.device == "cpu" else "bfloat16"
         self.weights = Weights(self.net, kind=DTYPES[self.precision], halves=config.processes)
         self.weights.tensors["rows"] = rows.share_memory_()
-        self._open_ids = _open_ids(self.words, table, model)
+        self._open_ids = _open_ids(self.words, table, model).to(config.device)
         self.slots = Slots(self.net, self.weights.tensors)
         self._share = self.slots.shares(config.processes)[0]
         self._workers: list[Worker] = []
         self.rng = np.random.default_rng(config.seed)
-        self.generator = torch.Generator().manual_seed(config.seed)
-        self.alpha_bar = build_scheduler().alphas_cumprod
+        self.generator = torch.Generator(config.device).manual_seed(config.seed)
+        self.alpha_bar = build_scheduler().alphas_cumprod.to(config.device)
         self.step, self.seen = 0, 0
         self.history: list[tuple[int, int, float]] = []
 
@@ -124,7 +131,7 @@ class Trainer:
         while self._workers:
             self._workers.pop().close()
 
-    def train_step(self, batches: Batches, rate_factor: float = 1.0) -> TrainStep:
+    def train_step(self, batches: Batches | Ahead, rate_factor: float = 1.0) -> TrainStep:
         """One batch forward and backward, one optimiser step, one step of the average.
 
         Args:
@@ -138,7 +145,7 @@ class Trainer:
             tensors, numbers = self.weights.tensors, range(1, self.config.processes)
             self._workers = [Worker(self.model_config, tensors, n) for n in numbers]
         images, texts, _ = batches.draw(self.config.batch, self.rng)
-        tokens = self._by_meaning(encode_prompts(self.tokenizer, texts))
+        tokens = self._by_meaning(encode_prompts(self.tokenizer, texts).to(images.device))
         parts = self._noised(images, tokens)
         first, *others = zip(*(p.chunk(self.config.processes) for p in parts), strict=True)
         for worker, part in zip(self._workers, others, strict=True):
@@ -169,7 +176,9 @@ class Trainer:
 
     def _by_meaning(self, tokens: Tensor) -> Tensor:
         """By chance the id of a word that is read by its meaning alone instead of its own."""
-        dropped = torch.rand(tokens.shape, generator=self.generator) < self.config.word_dropout
+        device = tokens.device
+        chance = torch.rand(tokens.shape, generator=self.generator, device=device)
+        dropped = chance < self.config.word_dropout
         return torch.where(dropped, self._open_ids[tokens], tokens)
 
     def _noised(self, images: Tensor, tokens: Tensor) -> tuple[Tensor, ...]:
@@ -178,20 +187,19 @@ class Trainer:
         The timesteps are spread evenly over the batch.
         """
         clean = to_latent(images, self.model_config.unshuffle)
-        count = len(clean)
-        order = torch.randperm(count, generator=self.generator)
-        spread = (order + torch.rand(count, generator=self.generator)) / count
+        count, place = len(clean), {"generator": self.generator, "device": clean.device}
+        spread = (torch.randperm(count, **place) + torch.rand(count, **place)) / count
         spread = spread**self.config.timestep_power
         timestep = (spread * len(self.alpha_bar)).long().clamp_max(len(self.alpha_bar) - 1)
         alpha_bar = self.alpha_bar[timestep][:, None, None, None]
-        noise = torch.randn(clean.shape, generator=self.generator)
+        noise = torch.randn(clean.shape, **place)
         noisy = alpha_bar.sqrt() * clean + (1 - alpha_bar).sqrt() * noise
         wanted = alpha_bar.sqrt() * noise - (1 - alpha_bar).sqrt() * clean
         return noisy, timestep, tokens, wanted, loss_weight(alpha_bar, self.config.max_snr)
 
     def averaged(self) -> Prior:
         """A float32 copy of the networks with the running average as weights."""
-        rows = self.weights.tensors["rows"]
+        rows = self.weights.tensors["rows"].cpu()
         net = Prior(self.model_config, rows).eval().requires_grad_(False)
         for number, param in enumerate(net.parameters()):
             param.copy_(self.slots.view("ema", number))

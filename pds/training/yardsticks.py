@@ -113,7 +113,7 @@ def classify(denoiser: Denoiser, pictures: Sequence[Shown], *, seed: int) -> Fig
             clean, noisy, times = _noised(denoiser, [shown], timestep, seed + number)
             wide = [part.expand(len(hidden), *part.shape[1:]) for part in (clean, noisy, times)]
             errors += _errors(denoiser, *wide, hidden) / _scale(denoiser, timestep)
-        hits.append(errors.argmin() == 0)
+        hits.append(int(errors.argmin()) == 0)
     return share(hits)
 
 
