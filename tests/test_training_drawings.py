@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pds.training.building import DRAWERS, build, read_batches
+from pds.training.batches import read_batches
+from pds.training.building import DRAWERS, build
 from pds.training.colours import main_colour
 from pds.training.drawn_sets import code_points, icon_pictures
 from pds.training.emoji import IconSet, draw_svg, iconify_svg, on_canvas

@@ -1,17 +1,20 @@
 """The folder that another machine trains from, and what comes back."""
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
-from pds.training import dataset
+from pds.training import dataset, elsewhere
 from pds.training.ahead import Ahead
 from pds.training.elsewhere import train_from_pack
 from pds.training.errors import TrainingDataError, TrainingError
+from pds.training.model import encode_prompts
 from pds.training.packing import ENTRIES, join_parts, pack, unpack, write_parts
 from pds.training.train import TrainConfig
-from tests.training_doubles import CONCEPTS, MODEL, TABLE, batches, disc, entry
+from tests.training_doubles import CONCEPTS, MODEL, TABLE, batches, disc, entry, trainer
 
 
 def _work(folder, painted: int = 3):
@@ -29,7 +32,7 @@ def test_what_is_packed_here_trains_there_and_comes_back_in_parts(tmp_path):
     )
     assert 0.1 < size_mb < 5
     script = (tmp_path / "pack" / "run.sh").read_text()
-    assert "from-pack" in script
+    assert "pds.training.elsewhere" in script
     assert "--device cpu" in script
     assert (tmp_path / "pack" / "pds" / "training" / "concepts.json").is_file()
     lines: list[str] = []
@@ -40,9 +43,10 @@ def test_what_is_packed_here_trains_there_and_comes_back_in_parts(tmp_path):
         model=MODEL,
         config=TrainConfig(batch=4, warmup_steps=2, precision="float32"),
         minutes=0.005,
+        planners=0,
         log=lines.append,
     )
-    assert lines[0] == "5 pictures unpacked"
+    assert lines[:2] == ["5 pictures unpacked", "float32 on cpu, 74 trained words"]
     assert parts == sorted((tmp_path / "out").iterdir())
     join_parts(tmp_path / "out", tmp_path / "prior")
     about = json.loads((tmp_path / "prior" / "pds_prior.json").read_text(encoding="utf-8"))
@@ -91,19 +95,49 @@ def test_parts_are_bounded_and_all_needed(tmp_path):
         join_parts(tmp_path / "parts", tmp_path / "broken")
 
 
-def test_batches_drawn_ahead_are_those_drawn_at_once():
-    source = batches()
-    ahead = Ahead(source, 4, np.random.default_rng(0))
-    try:
-        found = [ahead.draw(4, np.random.default_rng(1)) for _ in range(3)]
-    finally:
-        ahead.close()
-    rng = np.random.default_rng(0)
-    for images, texts, labels in found:
+def test_batches_planned_ahead_are_those_drawn_at_once():
+    run, source = trainer(), batches()
+    ahead = Ahead(source, run.tokenizer, count=4, processes=0, seed=3)
+    found = [ahead.draw(4, np.random.default_rng(1)) for _ in range(3)]
+    ahead.close()
+    rng = np.random.default_rng(3)
+    for images, tokens, labels in found:
         wanted = source.draw(4, rng)
         assert images.equal(wanted[0])
-        assert texts == wanted[1]
+        assert tokens.equal(encode_prompts(run.tokenizer, wanted[1]))
         assert labels.equal(wanted[2])
+    assert run.train_step(ahead).seen == 4
+
+
+@pytest.mark.slow
+def test_other_processes_plan_batches_and_end_when_told():
+    run = trainer()
+    ahead = Ahead(batches(), run.tokenizer, count=4, processes=2, seed=0)
+    try:
+        shown = [run.train_step(ahead) for _ in range(3)]
+    finally:
+        ahead.close()
+    assert shown[-1].seen == 12
+    assert not any(process.is_alive() for process in ahead._processes)
+
+
+def test_the_other_machine_needs_nothing_that_draws_pictures():
+    forbidden = ["resvg_py", "trimesh", "embreex", "lxml", "numba", "gradio", "nerfacc"]
+    code = (
+        "import sys\n"
+        f"sys.modules.update(dict.fromkeys({forbidden!r}))\n"
+        "import pds.training.elsewhere as there\n"
+        "there.main(['--help'])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "packed folder" in done.stdout
+
+
+def test_a_mistake_there_is_said_in_one_sentence(tmp_path, capsys):
+    asked = [str(tmp_path), str(tmp_path / "out"), "--minutes", "1", "--device", "cpu"]
+    assert elsewhere.main(asked) == 2
+    assert "is no pack" in capsys.readouterr().err
 
 
 def test_the_entries_of_a_pack_are_plain_json(tmp_path):

@@ -9,12 +9,13 @@ import torch
 
 from pds.errors import PDSError
 from pds.training import dataset
-from pds.training.building import build, build_words, read_batches
+from pds.training.batches import read_batches
+from pds.training.building import build, build_words
+from pds.training.captions import trained_words
 from pds.training.captures import write_capture
 from pds.training.card import write_card
 from pds.training.classifier import judge_pictures, train_judge
 from pds.training.denoiser import Denoiser
-from pds.training.elsewhere import train_from_pack, trained_words
 from pds.training.evaluate import (
     check_judge,
     colour_prompts,
@@ -35,8 +36,6 @@ from pds.training.starting import start_from_export
 from pds.training.train import TrainConfig, Trainer
 from pds.training.words import WordTable
 
-PACK_RATE = 3e-3
-"""Learning rate of the matrices for batches of 512, sixteen times those of the processor."""
 SHEET_COLOURS = ("red", "yellow", "green", "blue", "purple", "black")
 
 
@@ -176,21 +175,7 @@ def _pack(options: argparse.Namespace) -> None:
         batch=options.batch,
         device=options.device,
     )
-    print(f"{options.folder}: {size_mb:.1f} MB; there: sh {options.folder}/run.sh OUT")
-
-
-def _from_pack(options: argparse.Namespace) -> None:
-    config = TrainConfig(batch=options.batch, device=options.device, learning_rate=PACK_RATE)
-    parts = train_from_pack(
-        options.work,
-        options.out,
-        dataset.read_concepts(),
-        model=ModelConfig(),
-        config=config,
-        minutes=options.minutes,
-        log=_log,
-    )
-    print(f"{len(parts)} parts in {options.out}; back home: python -m pds.training join")
+    print(f"{options.folder}: {size_mb:.1f} MB; there: sh run.sh OUT")
 
 
 def _join(options: argparse.Namespace) -> None:
@@ -226,7 +211,6 @@ COMMANDS = {
     "sheet": _sheet,
     "evaluate": _evaluate,
     "cuda": _pack,
-    "from-pack": _from_pack,
     "join": _join,
     "card": _card,
 }

@@ -1,7 +1,9 @@
 """Draw training batches: which picture, which caption, where and how large it is shown."""
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -9,7 +11,8 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from pds.training.captions import Subject, caption
-from pds.training.dataset import Entry
+from pds.training.dataset import FOLDER, Entry, by_key, load, subjects
+from pds.training.sources import read_sources
 
 KIND_SHARES = {"plain": 0.44, "restyled": 0.34, "painted": 0.22}
 """How often a drawing is shown as it is, restyled and repainted, where there is each."""
@@ -42,7 +45,6 @@ class Batches:
 
     Args:
         pictures: uint8 [n side side 3], centred on white.
-        device: where they are kept and batches are made.
         entries: what they show; same order.
         subjects: what captions can say about them; same order.
         weights: how often each concept is drawn, by its key; 0 or missing = never.
@@ -61,9 +63,8 @@ class Batches:
         shares: dict[str, float] | None = None,
         image_size: int,
         empty_share: float = 0.12,
-        device: str = "cpu",
     ):
-        self._pictures = torch.from_numpy(pictures).to(device)
+        self._pictures = torch.from_numpy(pictures)
         self._entries, self._subjects = entries, subjects
         self._size, self._empty = image_size, empty_share
         found: dict[str, dict[str, _Design]] = {}
@@ -79,6 +80,7 @@ class Batches:
         chance = np.array([weights[name] for name in self._concepts])
         self._chance = chance / chance.sum()
         self._reach = _ink_reach(pictures)
+        self._is_model = np.array([entry.is_model for entry in entries])
 
     @property
     def concepts(self) -> list[str]:
@@ -97,14 +99,34 @@ class Batches:
         Returns:
             Images [count 3 size size] in [0, 1], captions, concept numbers [count].
         """
+        plan = self.plan(count, rng)
+        return self.show(plan), plan.texts, torch.from_numpy(plan.labels)
+
+    def plan(self, count: int, rng: np.random.Generator) -> "Plan":
+        """What one batch will show, without its pixels."""
         labels = rng.choice(len(self._concepts), size=count, p=self._chance)
         chosen = np.array([self._pick(label, rng) for label in labels.tolist()])
         mirrored = rng.random(count) < MIRROR_SHARE
-        mirrored &= np.array([not self._entries[i].is_model for i in chosen])
+        mirrored &= ~self._is_model[chosen]
         texts = [
             self._say(i, m, rng) for i, m in zip(chosen.tolist(), mirrored.tolist(), strict=True)
         ]
-        return self._place(chosen, mirrored, rng), texts, torch.from_numpy(labels)
+        return Plan(chosen, self._place(chosen, mirrored, rng), texts, labels)
+
+    def show(self, plan: "Plan") -> Float[Tensor, "count 3 size size"]:
+        """The pictures of a plan, in [0, 1], where the pictures are kept."""
+        where = torch.from_numpy(plan.chosen).to(self._pictures.device)
+        return show(self._pictures[where], plan.theta, self._size)
+
+    def without_pixels(self) -> "Batches":
+        """The same batches for planning alone: small enough to hand to another process."""
+        bare = copy.copy(self)
+        bare._pictures = self._pictures[:0].cpu()
+        return bare
+
+    def to(self, device: str) -> None:
+        """Keep the pictures on another device, and make batches there."""
+        self._pictures = self._pictures.to(device)
 
     def _pick(self, label: int, rng: np.random.Generator) -> int:
         designs = self._designs[label]
@@ -120,19 +142,36 @@ class Batches:
         text = caption(self._subjects[index], rng, name_colour=name_colour, mirrored=mirrored)
         return "" if rng.random() < self._empty else text
 
-    def _place(self, chosen: np.ndarray, mirrored: np.ndarray, rng: np.random.Generator) -> Tensor:
+    def _place(
+        self, chosen: np.ndarray, mirrored: np.ndarray, rng: np.random.Generator
+    ) -> np.ndarray:
         """Drawings a little turned, sheared and stretched; everything in a margin, whole."""
-        is_model = np.array([self._entries[i].is_model for i in chosen])
-        warp = np.where(is_model | (rng.random(len(chosen)) > WARPED_SHARE), 0.0, 1.0)
-        shape = _warps(warp, mirrored, rng)
+        upright = self._is_model[chosen] | (rng.random(len(chosen)) > WARPED_SHARE)
+        shape = _warps(np.where(upright, 0.0, 1.0), mirrored, rng)
         reach = (np.abs(shape) @ self._reach[chosen][:, :, None])[:, :, 0]
         scale = rng.uniform(*SIZES, len(chosen)) / reach.max(1)
         forward = shape * scale[:, None, None]
         room = (1 - MARGIN - reach * scale[:, None]).clip(0, FARTHEST)
         shift = rng.uniform(-1, 1, room.shape) * room
         back = np.linalg.inv(forward)
-        theta = np.concatenate([back, -back @ shift[:, :, None]], axis=2)
-        return show(self._pictures[torch.from_numpy(chosen)], theta, self._size)
+        return np.concatenate([back, -back @ shift[:, :, None]], axis=2)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a batch shows.
+
+    Attributes:
+        chosen: numbers of its pictures [count].
+        theta: affine maps [count 2 3], see `show`.
+        texts: its captions.
+        labels: concept numbers [count].
+    """
+
+    chosen: np.ndarray
+    theta: np.ndarray
+    texts: list[str]
+    labels: np.ndarray
 
 
 def show(pictures: Tensor, theta: np.ndarray, size: int) -> Float[Tensor, "n 3 size size"]:
@@ -185,3 +224,22 @@ def _ink_reach(pictures: np.ndarray) -> np.ndarray:
         for axis, lines in enumerate((ink.any(1), ink.any(2))):
             reach[part, axis] = (lines * from_middle).max(1).clip(LEAST_REACH)
     return reach
+
+
+def read_batches(work: Path, concepts: dict, image_size: int) -> Batches:
+    """Batches from all sets that were drawn.
+
+    Args:
+        work: folder of all data.
+        concepts: the concept list.
+        image_size: side of the pictures in a batch.
+    """
+    pictures, entries = load(work / FOLDER)
+    return Batches(
+        pictures,
+        entries,
+        list(subjects(entries, concepts)),
+        weights={key: concept["weight"] for key, concept in by_key(concepts).items()},
+        shares={source.name: source.share for source in read_sources("training")},
+        image_size=image_size,
+    )

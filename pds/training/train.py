@@ -145,7 +145,8 @@ class Trainer:
             tensors, numbers = self.weights.tensors, range(1, self.config.processes)
             self._workers = [Worker(self.model_config, tensors, n) for n in numbers]
         images, texts, _ = batches.draw(self.config.batch, self.rng)
-        tokens = self._by_meaning(encode_prompts(self.tokenizer, texts).to(images.device))
+        tokens = encode_prompts(self.tokenizer, texts) if isinstance(texts, list) else texts
+        tokens = self._by_meaning(tokens.to(images.device))
         parts = self._noised(images, tokens)
         first, *others = zip(*(p.chunk(self.config.processes) for p in parts), strict=True)
         for worker, part in zip(self._workers, others, strict=True):

@@ -26,7 +26,9 @@ def half_step(net: Prior, slots: Slots, half: int, batch: tuple[Tensor, ...]) ->
         The mean weighted loss of this half.
     """
     noisy, timestep, tokens, wanted, weight = batch
-    found = net(noisy.to(slots.params[0].dtype), timestep, tokens).float()
+    layout = torch.channels_last if noisy.is_cuda else torch.contiguous_format
+    noisy = noisy.to(slots.params[0].dtype, memory_format=layout)
+    found = net(noisy, timestep, tokens).float()
     loss = (weight * (found - wanted).square()).mean()
     loss.backward()
     slots.hand_in(half)
