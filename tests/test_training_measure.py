@@ -6,13 +6,21 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from torch import nn
 
 from pds.training import dataset
 from pds.training.__main__ import main
 from pds.training.denoiser import Denoiser
 from pds.training.errors import TrainingDataError
 from pds.training.export import export
-from pds.training.held_out import Shown, stamps, unseen_drawings
+from pds.training.held_out import (
+    Pair,
+    Shown,
+    pair_svg,
+    read_pairs,
+    stamps,
+    unseen_drawings,
+)
 from pds.training.measure import (
     core_concepts,
     measure,
@@ -22,6 +30,7 @@ from pds.training.measure import (
     write_figures,
 )
 from pds.training.model import to_latent
+from pds.training.named import Namer, draw_things, model_renders
 from pds.training.sources import read_sources
 from pds.training.yardsticks import TIMESTEPS, Figure, choose, classify, prompt_of, word_gain
 from tests.training_doubles import CONCEPTS, disc, entry, trainer
@@ -153,6 +162,25 @@ def test_stamps_are_known_by_their_captions(tmp_path):
     assert [shown.thing for shown in found] == ["disc", "disc"]  # a synonym, and a drawing
 
 
+def test_forty_pairs_of_both_held_out_sets_change_what_the_prior_can_draw(tmp_path):
+    pairs = read_pairs()
+    assert len(pairs) == len({(pair.set, pair.icon) for pair in pairs}) == 40
+    kept = {source.name for source in read_sources("evaluation") if source.kind == "icons"}
+    assert {pair.set for pair in pairs} == kept
+    concepts = dataset.read_concepts()["emoji"]
+    known = {name for c in concepts for name in (c["name"], *c.get("synonyms", ()))}
+    bare = {name for name in known if " " not in name} | {n.split()[0] for n in known}
+    for pair in pairs:
+        assert pair.source != pair.target
+        noun = pair.target.split()[-1]
+        assert noun in bare or any(name.endswith(noun) for name in known), pair.target
+    _evaluation_packages(tmp_path)
+    disc_pair = Pair(set="emojione-v1", icon="disc", source="a", target="b", group="add")
+    assert "circle" in pair_svg(disc_pair, tmp_path)
+    with pytest.raises(TrainingDataError, match="emojione-v1 has no drawing cat-face"):
+        pair_svg(pairs[0], tmp_path)
+
+
 def _work(folder):
     """A work folder with a set of three drawings, one of them restyled."""
     kept = [(RED, entry("disc")), (BLUE, entry("disc", restyle="line")), (BLUE, entry("square"))]
@@ -176,8 +204,12 @@ def test_the_core_of_the_shipped_list_is_what_every_version_knows():
 def test_all_yardsticks_are_measured_saved_and_laid_side_by_side(tmp_path):
     concepts = {"emoji": [{**c, "core": True} for c in CONCEPTS["emoji"]], "models": []}
     denoiser, lines = Denoiser.of_trainer(trainer()), []
-    found = measure(denoiser, _work(tmp_path), concepts, count=2, seed=0, log=lines.append)
-    assert len(found) == len(lines) == 2 * len(TIMESTEPS) + 3
+    features = nn.Flatten()
+    work = _work(tmp_path)
+    found = measure(denoiser, work, concepts, count=2, seed=0, features=features, log=lines.append)
+    assert len(found) == len(lines) == 2 * len(TIMESTEPS) + 5
+    assert found["real unseen drawings named by the judge"].value == 1.0
+    assert found["own drawings named"].count == 2
     assert found["named of 20, stamps"].count == 2
     write_figures(found, denoiser, tmp_path / "measured.json")
     assert read_figures(tmp_path / "measured.json") == found
@@ -190,6 +222,17 @@ def test_all_yardsticks_are_measured_saved_and_laid_side_by_side(tmp_path):
     assert rows.splitlines()[0] == "| measure | old | new |"
     with pytest.raises(TrainingDataError, match="measure` first"):
         read_figures(tmp_path / "none.json")
+
+
+def test_models_are_asked_for_and_judged_as_models(tmp_path):
+    kept = [(BLUE, entry("3d:cube", source="models", design=f"Shop #{n}")) for n in range(30)]
+    dataset.save(iter(kept), tmp_path / dataset.FOLDER / "models.npz")
+    renders = model_renders(CONCEPTS, tmp_path, 0)
+    assert [shown.thing for shown in renders] == ["3d:cube"] * 24
+    namer = Namer(nn.Flatten(), [*renders, Shown(thing="disc", source="a", picture=RED)], 16)
+    assert namer.names_real(renders).value == 1.0
+    images = draw_things(Denoiser.of_trainer(trainer()), namer.things, 0)
+    assert images.shape == (2, 3, 16, 16)
 
 
 def test_the_command_says_when_there_is_nothing_to_measure_with(tmp_path, capsys):

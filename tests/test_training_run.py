@@ -16,7 +16,7 @@ from pds.training.__main__ import main
 from pds.training.card import loss_picture, write_card
 from pds.training.classifier import Judge, judge_pictures, plain_name, train_judge
 from pds.training.denoiser import Denoiser
-from pds.training.errors import TrainingError
+from pds.training.errors import TrainingDataError, TrainingError
 from pds.training.evaluate import (
     check_judge,
     colour_prompts,
@@ -27,6 +27,7 @@ from pds.training.evaluate import (
 )
 from pds.training.export import export
 from pds.training.loop import train
+from pds.training.measure import write_figures
 from pds.training.model import (
     ModelConfig,
     WordEmbedding,
@@ -41,6 +42,7 @@ from pds.training.sampling import sample, sheet
 from pds.training.starting import start_from_export
 from pds.training.train import TrainConfig, Trainer, TrainStep, loss_weight
 from pds.training.weights import adam_direction, muon_direction, orthogonalise
+from pds.training.yardsticks import Figure
 from tests.training_doubles import CONCEPTS, MODEL, TABLE, batches, trainer
 
 
@@ -399,10 +401,16 @@ def test_the_card_names_sources_figures_and_weak_concepts(tmp_path):
         sheet([("disc", images)]).save(tmp_path / name)
     verdict = judge_pictures(_Brightness(), images * 0.1, ["disc", "cube"], ["disc", "cube"])
     write_verdict(verdict, 0.9, 8, tmp_path / "verdict.json")
+    with pytest.raises(TrainingDataError, match="measure` first"):
+        write_card(tmp_path / "prior", run, tmp_path)
+    gain = Figure(value=0.05, error=0.01, count=9)
+    write_figures({"word gain": gain}, Denoiser.of_trainer(run), tmp_path / "measured.json")
     write_card(tmp_path / "prior", run, tmp_path)
     text = (tmp_path / "prior/README.md").read_text(encoding="utf-8")
     assert "@iconify-json/noto" in text
     assert "cube (0%)" in text
+    assert "| word gain | – | 5.0 ± 1.0 % |" in text
+    assert "CC-BY-SA-3.0 (share-alike)" in text
     assert {p.name for p in (tmp_path / "prior").glob("*.png")} == {
         "samples.png",
         "colours.png",

@@ -1,5 +1,6 @@
 """Pictures to measure with: drawings and stamps that nothing is trained on."""
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from PIL import Image
 from pds.training.drawn_sets import code_points
 from pds.training.emoji import IconSet, draw_svg, on_canvas
 from pds.training.errors import TrainingDataError
-from pds.training.sources import read_sources
+from pds.training.sources import read_sources, source_named
 
 LEAST_STAMP_PX = 48
 
@@ -69,6 +70,47 @@ def stamps(concepts: dict, folder: Path) -> Iterator[Shown]:
         picture = _stamp(text)
         if thing is not None and picture is not None:
             yield _shown(thing, source.name, picture)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    """An edit to judge a prior by, of a drawing that it never saw.
+
+    Attributes:
+        set: short name of the set, kept for evaluation.
+        icon: name of the drawing in it.
+        source, target: prompts.
+        group: kind of edit: ``turn into`` or ``recolour``.
+    """
+
+    set: str
+    icon: str
+    source: str
+    target: str
+    group: str
+
+
+def read_pairs(path: Path | None = None) -> list[Pair]:
+    """The forty held-out pairs that ship beside this file, or those of another list."""
+    path = path or Path(__file__).with_name("pairs.json")
+    return [Pair(**row) for row in json.loads(path.read_text(encoding="utf-8"))]
+
+
+def pair_svg(pair: Pair, folder: Path) -> str:
+    """SVG text of a pair's drawing.
+
+    Args:
+        pair: which.
+        folder: where packages are unpacked.
+
+    Raises:
+        TrainingDataError: the set has no such drawing.
+    """
+    source = source_named(pair.set, "evaluation")
+    svg = IconSet(folder / source.name, source, {}).svg(pair.icon)
+    if svg is None:
+        raise TrainingDataError(f"{pair.set} has no drawing {pair.icon}: fetch the package again")
+    return svg
 
 
 def _noun(caption: str) -> str:

@@ -5,10 +5,13 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
+from torch import nn
+
 from pds.training.dataset import FOLDER, load
 from pds.training.denoiser import Denoiser
 from pds.training.errors import TrainingDataError
 from pds.training.held_out import Shown, stamps, unseen_drawings
+from pds.training.named import Namer, draw_things, load_features, model_renders
 from pds.training.sources import fetch, read_sources
 from pds.training.yardsticks import Figure, choose, classify, word_gain
 
@@ -42,9 +45,10 @@ def measure(
     *,
     count: int,
     seed: int,
+    features: nn.Module | None = None,
     log: Callable[[str], None] = print,
 ) -> dict[str, Figure]:
-    """Word gains and diffusion classifiers on unseen drawings, stamps and seen drawings.
+    """Word gains and diffusion classifiers on unseen drawings, stamps and seen drawings; samples.
 
     Args:
         denoiser: the prior.
@@ -52,6 +56,7 @@ def measure(
         concepts: the concept list.
         count: pictures of each kind; half as many are classified.
         seed: of pictures, noise and choices: equal seeds compare two priors in pairs.
+        features: of the judge of samples; by default EfficientNet-Lite0's.
         log: receives each figure when it is there.
 
     Returns:
@@ -81,6 +86,16 @@ def measure(
     half = max(2, count // 2)
     for kind, pictures in (("unseen", unseen), ("stamps", photos), ("seen", seen)):
         note(f"named of 20, {kind}", classify(denoiser, pictures[:half], seed=seed))
+    features = features or load_features(work)
+    drawn = Namer(features, seen_drawings(core, work), denoiser.image_size)
+    note("real unseen drawings named by the judge", drawn.names_real(unseen))
+    note("own drawings named", drawn.names(draw_things(denoiser, drawn.things, seed), drawn.things))
+    renders = model_renders(concepts, work, seed)
+    if renders:
+        kinds = Namer(features, renders, denoiser.image_size)
+        note(
+            "own models named", kinds.names(draw_things(denoiser, kinds.things, seed), kinds.things)
+        )
     return figures
 
 
