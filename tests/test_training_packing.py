@@ -1,5 +1,6 @@
 """The folder that another machine trains from, and what comes back."""
 
+import gzip
 import json
 import subprocess
 import sys
@@ -66,7 +67,7 @@ def test_pictures_survive_the_packing_and_repainted_ones_go_first_when_room_is_s
         pictures[[e.concept for e in entries].index("square")] - disc((9, 9, 9)).astype(int)
     )
     assert apart.mean() < 8
-    with pytest.raises(TrainingDataError, match="do not fit: allow a larger folder"):
+    with pytest.raises(TrainingDataError, match="pictures fill the folder: allow a larger one"):
         pack(work, tmp_path / "none", minutes=1, batch=4, wheels=(), limit_mb=0.01)
 
 
@@ -142,6 +143,7 @@ def test_a_mistake_there_is_said_in_one_sentence(tmp_path, capsys):
 
 def test_the_entries_of_a_pack_are_plain_json(tmp_path):
     pack(_work(tmp_path / "work"), tmp_path / "pack", minutes=1, batch=4, wheels=())
-    rows = json.loads((tmp_path / "pack" / ENTRIES).read_text(encoding="utf-8"))
+    with gzip.open(tmp_path / "pack" / ENTRIES, "rt", encoding="utf-8") as file:
+        rows = json.load(file)
     assert [row[1]["concept"] for row in rows][:2] in (["disc", "square"], ["square", "disc"])
     assert all(row[0] > 0 for row in rows)

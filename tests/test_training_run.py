@@ -198,6 +198,8 @@ def test_settings_out_of_range_are_refused():
         word_rows([str(n) for n in range(130)], TABLE, MODEL)
     with pytest.raises(TrainingError, match="4 wide, not 5"):
         word_rows(["a"], TABLE, dataclasses.replace(MODEL, word_width=5))
+    with pytest.raises(TrainingError, match="one process trains on cuda, not 2"):
+        TrainConfig(batch=4, processes=2, device="cuda")
     with pytest.raises(TrainingError, match="precision 'half'"):
         TrainConfig(precision="half")
 

@@ -7,9 +7,11 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from pds.priors.open_words import multiplied_out, neighbours
+from pds.priors.diffusion import load_diffusion_prior
+from pds.priors.open_words import Meanings, multiplied_out, read_meanings
 from pds.training.building import build_words
 from pds.training.errors import TrainingDataError
+from pds.training.export import export
 from pds.training.sources import read_sources
 from pds.training.words import (
     WIDTH,
@@ -19,7 +21,7 @@ from pds.training.words import (
     concrete_nouns,
     plural,
 )
-from tests.training_doubles import CONCEPTS, TABLE
+from tests.training_doubles import CONCEPTS, TABLE, trainer
 
 DATA = """  1 This software and database is being provided to you
 00000010 05 n 01 dog 0 001 @ 00000001 n 0000 | a domestic animal; "the dog barked"
@@ -129,11 +131,24 @@ def test_the_shipped_way_to_build_the_table_reads_the_unpacked_packages(tmp_path
     assert WordTable.load(tmp_path / "words.npz").words == table.words
 
 
-def test_neighbours_are_those_that_mean_most_nearly_the_same():
-    rows = torch.from_numpy(np.concatenate([TABLE.rows, np.zeros((1, 4), np.int8)])).float()
-    assert neighbours(rows, 0, [1, 2, 3], 2) == [2, 1]
-    assert neighbours(rows, 4, [1, 2], 2) == []
-    assert neighbours(rows, 0, [], 2) == []
+def test_a_word_is_like_the_things_that_mean_most_nearly_the_same():
+    rows = torch.from_numpy(np.concatenate([TABLE.rows, np.zeros((1, 4), np.int8)]))
+    ids = {word: number for number, word in enumerate((*TABLE.words, "hello"))}
+    meanings = Meanings(rows, ids, ["square", "blue disc", "disc"])
+    assert meanings.like("globe") == ("blue disc", "disc")
+    assert meanings.like("globe", 1) == ("blue disc",)
+    assert meanings.like("hello") == ()
+    assert meanings.like("zebra") == ()
+
+
+def test_an_exported_prior_says_what_an_untrained_word_is_drawn_like(tmp_path):
+    run = trainer()
+    export(run, CONCEPTS, tmp_path)
+    vocabulary = load_diffusion_prior(tmp_path, device="cpu", dtype="float32").vocabulary
+    assert vocabulary.warnings("a red globe") == ("The prior draws “globe” like disc, square.",)
+    assert vocabulary.warnings("a red zebra") == ("The prior does not know “zebra”.",)
+    (tmp_path / "text_encoder" / "words.safetensors").unlink()
+    assert read_meanings(tmp_path / "words.safetensors", {}, ["disc"]) is None
 
 
 def test_an_embedding_is_multiplied_out_from_its_file(tmp_path):

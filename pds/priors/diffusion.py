@@ -258,7 +258,7 @@ def _load(folder: Path, name: str, device: torch.device, dtype: torch.dtype) -> 
         codec=LatentCodec(vae, factor).to(device),
         schedule=NoiseSchedule.from_config(config),
         image_size=manifest.get("image_size", unet.config.sample_size * factor),
-        vocabulary=_vocabulary(manifest),
+        vocabulary=_vocabulary(manifest, words, tokenizer.get_vocab()),
         fingerprint=_fingerprint(folder / "unet"),
     )
 
@@ -280,11 +280,13 @@ def _factor(vae: AutoencoderKL | None, manifest: dict) -> int:
     return int(latent["factor"])
 
 
-def _vocabulary(manifest: dict) -> Vocabulary | None:
+def _vocabulary(manifest: dict, words: Path, ids: dict[str, int]) -> Vocabulary | None:
     found = manifest.get("vocabulary")
     if not found:
         return None
+    meanings = open_words.read_meanings(words, ids, list(found["concepts"]))
     return Vocabulary(
+        **({"like": meanings.like} if meanings else {}),
         concepts=tuple(found["concepts"]),
         words=frozenset(found["words"]),
         groups={k: tuple(v) for k, v in found.get("groups", {}).items()},

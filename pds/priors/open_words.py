@@ -7,7 +7,7 @@ residual for the words that captions held. Multiplied out it is an ordinary embe
 from pathlib import Path
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int8
 from safetensors.torch import load_file
 from torch import Tensor
 
@@ -30,20 +30,33 @@ def multiplied_out(path: Path) -> Float[Tensor, "words width"]:
     return vectors
 
 
-def neighbours(
-    rows: Float[Tensor, "words numbers"], of: int, among: list[int], count: int
-) -> list[int]:
-    """Which of the ids `among` mean most nearly what the id `of` means, best first.
+class Meanings:
+    """Names of known things that mean most nearly the same as a word.
 
     Args:
-        rows: what each id's word means.
-        of: an id; if nothing is known of it, the answer is empty.
-        among: ids to choose from.
-        count: at most so many.
+        rows: what each id's word means, [words numbers] int8; zeros where nothing is known.
+        ids: word -> id.
+        things: names of the things that can be drawn; of several words the meanings are added.
     """
-    row = rows[of].float()
-    if not bool(row.any()) or not among:
-        return []
-    near = rows[torch.tensor(among)].float() @ row
-    order = near.argsort(descending=True, stable=True)[:count].tolist()
-    return [among[number] for number in order]
+
+    def __init__(self, rows: Int8[Tensor, "words numbers"], ids: dict[str, int], things: list[str]):
+        self._rows, self._ids, self._things = rows, ids, things
+        meant = [self._of(thing.lower().split()) for thing in things]
+        self._matrix = torch.nn.functional.normalize(torch.stack(meant))
+
+    def _of(self, words: list[str]) -> Tensor:
+        known = [self._rows[self._ids[word]].float() for word in words if word in self._ids]
+        return sum(known, torch.zeros(self._rows.shape[1]))
+
+    def like(self, word: str, count: int = 2) -> tuple[str, ...]:
+        """The nearest things, best first; empty if nothing is known of the word."""
+        meant = self._of([word])
+        if not bool(meant.any()):
+            return ()
+        order = (self._matrix @ meant).argsort(descending=True, stable=True)
+        return tuple(self._things[number] for number in order[:count].tolist())
+
+
+def read_meanings(path: Path, ids: dict[str, int], things: list[str]) -> Meanings | None:
+    """The meanings of an exported prior's words, or None if it has no open vocabulary."""
+    return Meanings(load_file(path)["rows"], ids, things) if path.is_file() and things else None

@@ -2,8 +2,12 @@
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+
+
+def _like_nothing(word: str) -> tuple[str, ...]:
+    return ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,11 +18,14 @@ class Vocabulary:
         concepts: names of the things that can be drawn, e.g. "cat", "potted plant".
         words: every single word the text encoder was trained with, lower case.
         groups: concepts by subject, for showing; may be empty.
+        like: word -> concepts that a word which was not trained is drawn like, best first; empty
+            if nothing is known of it.
     """
 
     concepts: tuple[str, ...]
     words: frozenset[str]
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    like: Callable[[str], tuple[str, ...]] = _like_nothing
 
     def unknown_words(self, prompt: str) -> tuple[str, ...]:
         """The words of a prompt that the prior has never seen, in order, without repeats."""
@@ -29,9 +36,12 @@ class Vocabulary:
         return tuple(difflib.get_close_matches(word.lower(), sorted(self.words), count, 0.6))
 
     def warnings(self, prompt: str) -> tuple[str, ...]:
-        """One sentence per unknown word, with the nearest known words where there are some."""
+        """One sentence per unknown word: what it is drawn like, or the nearest known words."""
         sentences = []
         for word in self.unknown_words(prompt):
+            if alike := self.like(word):
+                sentences.append(f"The prior draws “{word}” like {', '.join(alike)}.")
+                continue
             near = self.nearest(word)
             hint = f"; the nearest it knows: {', '.join(near)}" if near else ""
             sentences.append(f"The prior does not know “{word}”{hint}.")

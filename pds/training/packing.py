@@ -4,6 +4,7 @@ The other machine may have nothing but PyTorch and what the wheels in the folder
 fetched there. What it brings back is an exported prior in parts of bounded size.
 """
 
+import gzip
 import io
 import json
 import shutil
@@ -20,9 +21,11 @@ from pds.training.dataset import FOLDER, Entry, load, save
 from pds.training.errors import TrainingDataError, TrainingError
 
 LIMIT_MB, PART_MB = 55, 16
-QUALITY = 70
+QUALITY = 60
 """Of the WebP pictures, 0 to 100."""
-PICTURES, ENTRIES, TABLE = "pictures.bin", "entries.json", "words.npz"
+ENTRY_BYTES = 30
+"""Reserved for what a picture shows, packed."""
+PICTURES, ENTRIES, TABLE = "pictures.bin", "entries.json.gz", "words.npz"
 WHEELS = ("diffusers==0.42.1",)
 """What a machine with PyTorch and transformers lacks."""
 COMMAND = """#!/bin/sh
@@ -49,8 +52,8 @@ def pack(
 ) -> float:
     """Write everything that another machine needs to train into one folder.
 
-    Repainted pictures are left out where there would be too many: the folder is filled with all
-    others first, then as many of them as fit.
+    The folder is filled with the pictures as they are, then with restyled ones and at last with
+    repainted ones, as many as fit.
 
     Args:
         work: folder of all data.
@@ -65,7 +68,7 @@ def pack(
         Its size in megabytes.
 
     Raises:
-        TrainingDataError: the pictures alone are too large, or there are none.
+        TrainingDataError: not even the pictures as they are fit, or there are none.
     """
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "wheels").mkdir(parents=True)
@@ -85,27 +88,26 @@ def _write_pictures(
     pictures: np.ndarray, entries: Sequence[Entry], folder: Path, room: int
 ) -> None:
     rng = np.random.default_rng(0)
-    order = sorted(rng.permutation(len(entries)), key=lambda i: _worth(entries[i]))
+    order = sorted(rng.permutation(len(entries)).tolist(), key=lambda i: _worth(entries[i]))
     kept, sizes = [], []
     with (folder / PICTURES).open("wb") as file:
         for index in order:
             packed = _webp(pictures[index])
-            said = json.dumps(asdict(entries[index]))
-            room -= len(packed) + len(said) + 12
+            room -= len(packed) + ENTRY_BYTES
             if room < 0:
                 break
             file.write(packed)
             sizes.append(len(packed))
-            kept.append(said)
-    left_out = len(order) - len(kept)
-    if left_out and not any(entries[i].painted for i in order[len(kept) :][:1]):
-        raise TrainingDataError(f"{left_out} pictures do not fit: allow a larger folder")
+            kept.append(json.dumps(asdict(entries[index])))
+    if len(kept) < len(order) and not _worth(entries[order[len(kept)]]):
+        raise TrainingDataError(f"{len(kept)} pictures fill the folder: allow a larger one")
     rows = ",\n".join(f"[{size},{said}]" for size, said in zip(sizes, kept, strict=True))
-    (folder / ENTRIES).write_text(f"[{rows}]\n", encoding="utf-8")
+    with gzip.open(folder / ENTRIES, "wt", encoding="utf-8") as file:
+        file.write(f"[{rows}]\n")
 
 
 def _worth(entry: Entry) -> int:
-    """Rank of a picture: first what cannot be made from the others."""
+    """Rank of a picture, 0 for what cannot be left out: first what the others were made from."""
     return 2 if entry.painted else int(bool(entry.restyle))
 
 
@@ -117,7 +119,8 @@ def unpack(folder: Path) -> int:
     """
     if not (folder / ENTRIES).is_file():
         raise TrainingDataError(f"{folder} is no pack: make one with `python -m pds.training cuda`")
-    rows = json.loads((folder / ENTRIES).read_text(encoding="utf-8"))
+    with gzip.open(folder / ENTRIES, "rt", encoding="utf-8") as file:
+        rows = json.load(file)
     data = (folder / PICTURES).read_bytes()
 
     def found():

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import torch
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
-_ROUNDS = 3
+_ROUNDS = 8
 
 
 def convolve(kind: torch.dtype) -> None:
@@ -23,7 +23,7 @@ def faster_precision(
     work: Callable[[torch.dtype], None] = convolve,
     clock: Callable[[], float] = time.process_time,
 ) -> str:
-    """Key of `DTYPES` whose convolution takes less time, the best of three each.
+    """Key of `DTYPES` whose convolution takes less time, the best of eight each.
 
     Args:
         work: what is timed.
