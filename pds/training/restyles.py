@@ -14,6 +14,8 @@ from pds.training.errors import TrainingDataError
 
 THIN, THICK = 0.018, 0.045
 """Widths of outlines, shares of the drawing's side."""
+SOLID_SHARE = 0.74
+"""Of its box; a disc covers 0.79."""
 
 _NAMED = {"white": "#ffffff", "black": "#000000", "red": "#ff0000", "currentColor": "#000000"}
 _PAINT = re.compile(
@@ -102,7 +104,8 @@ def restyles(svg: str, rng: np.random.Generator) -> list[tuple[str, Image.Image]
     """
     plain = draw_svg(svg)
     word = "black" if rng.random() < 0.7 else str(rng.choice(list(PALETTE)[:8]))
-    found = [("silhouette", silhouette(plain, word))]
+    dark = silhouette(plain, word)
+    found = [("silhouette", dark)] if has_outline(on_canvas(dark)) else []
     texts = [
         ("outlined", outlined(svg, THIN)),
         ("thick", outlined(svg, THICK, "#111111")),
@@ -116,6 +119,18 @@ def restyles(svg: str, rng: np.random.Generator) -> list[tuple[str, Image.Image]
         if came_out(name, before, on_canvas(picture)):
             found.append((name, picture))
     return found
+
+
+def has_outline(picture: np.ndarray) -> bool:
+    """Whether a silhouette says more than that there is a disc or a square.
+
+    Args:
+        picture: uint8 [80 80 3] on white.
+    """
+    ink = picture.min(-1) < 200
+    rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
+    box = (np.ptp(rows) + 1) * (np.ptp(columns) + 1)
+    return bool(ink.sum() < SOLID_SHARE * box)
 
 
 def came_out(name: str, before: np.ndarray, after: np.ndarray) -> bool:
