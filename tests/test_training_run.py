@@ -363,6 +363,8 @@ def test_every_concept_is_asked_for_in_every_style_and_from_every_side():
     assert ("disc", "a flat vector drawing of a disc") in asked
     assert ("3d:cube", "a 3D model of a cube, back view") in asked
     assert len(asked) == 2 * 5 + 3
+    seldom = {"emoji": [{"name": "kite", "weight": 0.2}], "models": []}
+    assert len(prompts_for(seldom)) == 2
     assert colour_prompts(CONCEPTS, ("red", "blue")) == [("disc", ["a red disc", "a blue disc"])]
     run = trainer()
     images = generate(run, [p for _, p in asked], seed=0, guidance_scale=2.0, steps=1)

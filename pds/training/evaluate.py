@@ -16,13 +16,16 @@ from pds.training.sampling import sample, sheet
 from pds.training.train import Trainer
 
 DRAWING_STYLES = ("soft", "glossy", "flat", "outlined", "rendered")
+FULL_WEIGHT = 0.5
+"""Concepts drawn seldomer than this in training are asked for in the first two styles alone."""
 
 
 def prompts_for(concepts: dict) -> list[tuple[str, str]]:
-    """Concept key and prompt of every concept in every style or from every side."""
+    """Concept key and prompt of every concept in its styles or from every side."""
     asked = []
     for concept in concepts["emoji"]:
-        for style in DRAWING_STYLES:
+        full = concept["weight"] >= FULL_WEIGHT
+        for style in DRAWING_STYLES if full else DRAWING_STYLES[:2]:
             prompt = STYLES[style][-1 if style == "outlined" else 1].format(Thing(concept["name"]))
             asked.append((concept["name"], prompt))
     for concept in concepts["models"]:
