@@ -122,6 +122,18 @@ def test_other_processes_plan_batches_and_end_when_told():
     assert not any(process.is_alive() for process in ahead._processes)
 
 
+@pytest.mark.slow
+def test_planning_processes_that_ended_are_noticed():
+    run = trainer()
+    ahead = Ahead(batches(), run.tokenizer, count=4, processes=1, seed=0, patience_s=0.01)
+    for process in ahead._processes:
+        process.terminate()
+        process.join()
+    with pytest.raises(TrainingError, match="processes that plan batches ended"):
+        ahead.draw(4, run.rng)
+    ahead.close()
+
+
 def test_the_other_machine_needs_nothing_that_draws_pictures():
     forbidden = ["resvg_py", "trimesh", "embreex", "lxml", "numba", "gradio", "nerfacc"]
     code = (

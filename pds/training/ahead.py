@@ -13,6 +13,7 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
 from pds.training.batches import Batches, Plan
+from pds.training.errors import TrainingError
 from pds.training.model import encode_prompts
 
 DEPTH = 4
@@ -60,6 +61,7 @@ class Ahead:
         count: pictures in a batch.
         processes: how many plan; 0 plans at once, in this process.
         seed: of all chance.
+        patience_s: how long a batch may take; longer means that the processes are gone.
     """
 
     def __init__(
@@ -70,8 +72,9 @@ class Ahead:
         count: int,
         processes: int,
         seed: int,
+        patience_s: float = 300,
     ):
-        self._batches = batches
+        self._batches, self._patience_s = batches, patience_s
         self._planner = Planner(batches, tokenizer, count)
         self._rng = np.random.default_rng(seed)
         context: SpawnContext = multiprocessing.get_context("spawn")
@@ -88,11 +91,18 @@ class Ahead:
             process.start()
 
     def draw(self, count: int, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
-        """Images, token ids and concept numbers of the next batch; the arguments do not count."""
-        if self._processes:
-            plan, tokens = self._ready.get()
-        else:
+        """Images, token ids and concept numbers of the next batch; the arguments do not count.
+
+        Raises:
+            TrainingError: no batch came in time.
+        """
+        if not self._processes:
             plan, tokens = self._planner.plan(self._rng)
+        else:
+            try:
+                plan, tokens = self._ready.get(timeout=self._patience_s)
+            except queue.Empty as error:
+                raise TrainingError("the processes that plan batches ended: start anew") from error
         return self._batches.show(plan), torch.from_numpy(tokens), torch.from_numpy(plan.labels)
 
     def close(self) -> None:

@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import torch
+
 from pds.errors import PDSError
 from pds.training.ahead import Ahead
 from pds.training.batches import read_batches
@@ -102,6 +104,7 @@ def main(arguments: list[str] | None = None) -> int:
     def log(line: str) -> None:
         print(time.strftime("%H:%M:%S"), line, flush=True)
 
+    torch.backends.cudnn.benchmark = options.device != "cpu"
     try:
         parts = train_from_pack(
             options.folder,
