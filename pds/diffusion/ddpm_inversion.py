@@ -48,7 +48,7 @@ def chain(schedule: NoiseSchedule, steps: int) -> Int[Tensor, " steps"]:
     if not 1 <= steps <= most:
         raise ConfigError(f"steps is {steps}; it must be a whole number from 1 to {most}.")
     stride = schedule.length // steps
-    return (torch.arange(steps) * stride + OFFSET).flip(0)
+    return (torch.arange(steps) * stride + OFFSET).flip(0).clamp(max=schedule.last)
 
 
 @torch.no_grad()

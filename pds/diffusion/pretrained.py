@@ -22,6 +22,7 @@ from transformers import AutoTokenizer, BatchEncoding, CLIPTextModel, PreTrained
 from transformers.utils import logging as transformers_logging
 
 from pds.base.errors import OutOfMemory, PriorError, PriorNotFound
+from pds.diffusion import open_words
 from pds.diffusion.devices import pick_device, pick_dtype
 from pds.diffusion.prior import Embedding, Prior, guided
 from pds.diffusion.schedule import NoiseSchedule
@@ -240,9 +241,13 @@ def _load(folder: Path, name: str, device: torch.device, dtype: torch.dtype) -> 
     vae = None
     if (folder / "vae").is_dir():
         vae = AutoencoderKL.from_pretrained(folder, subfolder="vae", **options)
+    transformers_logging.set_verbosity_error()  # an open vocabulary's embedding is filled in below
     text_encoder = CLIPTextModel.from_pretrained(
         folder, subfolder="text_encoder", dtype=dtype, use_safetensors=True, local_files_only=True
     )
+    words = folder / "text_encoder" / open_words.FILE
+    if words.is_file():
+        text_encoder.get_input_embeddings().weight.data = open_words.multiplied_out(words).to(dtype)
     tokenizer = AutoTokenizer.from_pretrained(folder, subfolder="tokenizer", local_files_only=True)
     scheduler = folder / "scheduler" / "scheduler_config.json"
     config = json.loads(scheduler.read_text(encoding="utf-8"))
@@ -257,7 +262,7 @@ def _load(folder: Path, name: str, device: torch.device, dtype: torch.dtype) -> 
         codec=LatentCodec(vae, factor).to(device),
         schedule=NoiseSchedule.from_config(config),
         image_size=manifest.get("image_size", unet.config.sample_size * factor),
-        vocabulary=_vocabulary(manifest),
+        vocabulary=_vocabulary(manifest, words, tokenizer.get_vocab()),
         fingerprint=_fingerprint(folder / "unet"),
     )
 
@@ -283,11 +288,13 @@ def _factor(vae: AutoencoderKL | None, manifest: dict[str, Any]) -> int:
     return int(latent["factor"])
 
 
-def _vocabulary(manifest: dict[str, Any]) -> Vocabulary | None:
+def _vocabulary(manifest: dict[str, Any], words: Path, ids: dict[str, int]) -> Vocabulary | None:
     found = manifest.get("vocabulary")
     if not found:
         return None
+    meanings = open_words.read_meanings(words, ids, list(found["concepts"]))
     return Vocabulary(
+        **({"like": meanings.like} if meanings else {}),
         concepts=tuple(found["concepts"]),
         words=frozenset(found["words"]),
         groups={k: tuple(v) for k, v in found.get("groups", {}).items()},

@@ -17,6 +17,8 @@ from pds.base.errors import ConfigError
 
 PREDICTION_TYPES = ("epsilon", "v_prediction", "sample")
 TIMESTEP_ORDERS = ("falling", "uniform")
+LEAST_ALPHA_BAR = 5e-5
+"""Below this a chain that ends in pure noise shows too little of the picture to divide by it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +77,13 @@ class NoiseSchedule:
         return len(self.betas)
 
     @property
+    def last(self) -> int:
+        """The last timestep to edit at: T - 1, or about 0.98 T if the chain ends in pure noise."""
+        if self._alpha_bar[-1] > 1e-12:
+            return self.length - 1
+        return int((self._alpha_bar >= LEAST_ALPHA_BAR).nonzero().max())
+
+    @property
     def alpha_bar(self) -> Float[Tensor, " steps"]:
         """Cumulative product of 1 - beta, float64, falling from about 1 to about 0."""
         return self._alpha_bar
@@ -131,12 +140,12 @@ class NoiseSchedule:
         and from which its identity term comes.
 
         Raises:
-            ConfigError: a timestep below the stride or beyond the schedule.
+            ConfigError: a timestep below the stride or beyond :attr:`last`.
         """
         timestep = timestep.cpu()
-        if stride < 1 or bool((timestep < stride).any()) or bool((timestep >= self.length).any()):
+        if stride < 1 or bool((timestep < stride).any()) or bool((timestep > self.last).any()):
             raise ConfigError(
-                f"Timesteps must lie from the stride ({stride}) to {self.length - 1}; "
+                f"Timesteps must lie from the stride ({stride}) to {self.last}; "
                 f"got {timestep.tolist()}."
             )
         now, before = self._alpha_bar[timestep], self._alpha_bar[timestep - stride]
@@ -200,7 +209,7 @@ class NoiseSchedule:
         """
         check_choice("timestep_order", order, TIMESTEP_ORDERS)
         first = max(least, round(low * (self.length - 1)))
-        last = max(first, round(high * (self.length - 1)))
+        last = max(first, min(self.last, round(high * (self.length - 1))))
         if order == "uniform":
             return torch.randint(first, last + 1, (steps,), generator=generator)
         return torch.linspace(last, first, steps, dtype=torch.float64).round().long()

@@ -34,7 +34,7 @@ def sdedit(
     Returns:
         The latent of the new picture.
     """
-    first = round(start * (prior.schedule.length - 1))
+    first = min(prior.schedule.last, round(start * (prior.schedule.length - 1)))
     taken = max(1, round(start * steps))
     timesteps = torch.linspace(first, 0, taken + 1).round().long()
     noise = torch.randn(latent.shape, generator=generator, dtype=torch.float32).to(latent)

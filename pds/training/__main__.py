@@ -1,7 +1,6 @@
 """Make the built-in prior: ``python -m pds.training <command>``."""
 
 import argparse
-import math
 import sys
 import time
 from pathlib import Path
@@ -10,12 +9,13 @@ import torch
 
 from pds.base.errors import PDSError
 from pds.training import dataset
-from pds.training.batches import Batches
-from pds.training.captions import all_words
+from pds.training.batches import read_batches
+from pds.training.building import build, build_words
+from pds.training.captions import trained_words
 from pds.training.captures import write_capture
 from pds.training.card import write_card
 from pds.training.classifier import judge_pictures, train_judge
-from pds.training.colours import PALETTE
+from pds.training.denoiser import Denoiser
 from pds.training.evaluate import (
     check_judge,
     colour_prompts,
@@ -26,65 +26,40 @@ from pds.training.evaluate import (
 )
 from pds.training.export import export
 from pds.training.loop import train
+from pds.training.measure import measure, write_figures
 from pds.training.model import ModelConfig
 from pds.training.models import load_model, read_catalogue
+from pds.training.options import build_parser
+from pds.training.packing import TABLE, join_parts, pack
 from pds.training.sampling import sheet
-from pds.training.sources import MODELS
+from pds.training.starting import start_from_export
 from pds.training.train import TrainConfig, Trainer
+from pds.training.words import WordTable
 
 SHEET_COLOURS = ("red", "yellow", "green", "blue", "purple", "black")
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m pds.training", description=__doc__)
-    parser.add_argument("--work", type=Path, default=Path(".work"), help="folder for all data")
-    parser.add_argument("--threads", type=int, default=2, help="CPU threads (default 2)")
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("data", help="fetch the packages, draw and caption the pictures")
-    run = commands.add_parser("train", help="train, or go on from the checkpoint in --work")
-    run.add_argument("--until", type=int, default=250_000, help="pictures seen in all")
-    run.add_argument("--minutes", type=float, default=math.inf, help="end earlier, after so long")
-    run.add_argument(
-        "--cooldown", type=float, default=0, help="last minutes, in which the rates fall to 0"
-    )
-    run.add_argument("--batch", type=int, default=32)
-    run.add_argument("--rate", type=float, default=1e-3, help="learning rate of the matrices")
-    run.add_argument("--processes", type=int, default=2, help="processes of one thread each")
-    run.add_argument("--every", type=float, default=480, help="seconds between checkpoints")
-    run.add_argument("--start", type=Path, help="begin with the weights of an exported prior")
-    out = commands.add_parser("export", help="write the averaged weights as a diffusers folder")
-    out.add_argument("folder", type=Path, help="usually presets/prior")
-    look = commands.add_parser("sheet", help="draw sample sheets from the checkpoint")
-    judge = commands.add_parser("evaluate", help="judge generated pictures with a classifier")
-    judge.add_argument("--judge-steps", type=int, default=600)
-    for command in (look, judge):
-        command.add_argument("--guidance", type=float, default=4.0)
-        command.add_argument("--steps", type=int, default=15, help="network calls a picture")
-        command.add_argument("--seed", type=int, default=1)
-    shot = commands.add_parser("capture", help="draw a catalogue model from all around, posed")
-    shot.add_argument("catalogue", help="folder of the catalogue, e.g. BlendSwap-CC-0")
-    shot.add_argument("number", type=int, help="the model's number in it")
-    shot.add_argument("folder", type=Path, help="where transforms.json and images/ go")
-    shot.add_argument("--views", type=int, default=36, help="pictures, a multiple of three")
-    shot.add_argument("--size", type=int, default=96, help="side in pixels")
-    shot.add_argument(
-        "--room-above", type=float, default=0.0, help="empty height, share of its own"
-    )
-    shot.add_argument("--no-front", action="store_true", help="it looks alike from all around")
-    card = commands.add_parser("card", help="write README.md and its pictures into the prior")
-    card.add_argument("folder", type=Path, help="the exported prior")
-    return parser
+def _log(line: str) -> None:
+    print(time.strftime("%H:%M:%S"), line, flush=True)
 
 
 def _trainer(work: Path, config: TrainConfig | None = None) -> Trainer:
-    words = all_words(dataset.read_concepts(), tuple(PALETTE))
-    return Trainer.resume(work / "prior.pt", config or TrainConfig(), words)
+    return Trainer.resume(
+        work / "prior.pt", config or TrainConfig(), trained_words(dataset.read_concepts())
+    )
 
 
 def _data(options: argparse.Namespace) -> None:
     options.work.mkdir(parents=True, exist_ok=True)
-    print(dataset.build(options.work, dataset.read_concepts()), "pictures")
+    for name, count in build(options.work, dataset.read_concepts(), options.only).items():
+        print(f"{name}: {count} pictures")
+
+
+def _build_words(options: argparse.Namespace) -> None:
+    options.work.mkdir(parents=True, exist_ok=True)
+    concepts = dataset.read_concepts()
+    table = build_words(options.work, concepts, trained_words(concepts))
+    print(f"{options.work}/words.npz: {len(table.words)} words")
 
 
 def _train(options: argparse.Namespace) -> None:
@@ -93,21 +68,23 @@ def _train(options: argparse.Namespace) -> None:
         learning_rate=options.rate,
         other_rate=options.rate / 2,
         processes=options.processes,
+        precision=options.precision,
     )
     torch.set_num_threads(max(1, options.threads // options.processes))
     model, checkpoint = ModelConfig(), options.work / "prior.pt"
-    batches = Batches(*dataset.load(options.work / "dataset.npz"), image_size=model.image_size)
+    concepts = dataset.read_concepts()
+    batches = read_batches(options.work, concepts, model.image_size)
     if checkpoint.is_file():
         trainer = _trainer(options.work, config)
     else:
-        words = all_words(dataset.read_concepts(), tuple(PALETTE))
-        trainer = Trainer(model, config, words)
-        if options.start:
-            trainer = Trainer.from_export(options.start, model, config, words)
+        words, table = trained_words(concepts), WordTable.load(options.work / TABLE)
+        trainer = (
+            start_from_export(options.start, model, config, words, table)
+            if options.start
+            else Trainer(model, config, words, table)
+        )
 
-    def log(line: str) -> None:
-        print(time.strftime("%H:%M:%S"), line, flush=True)
-
+    _log(f"{trainer.precision}, {trainer.seen} pictures seen, {len(trainer.words)} trained words")
     try:
         train(
             trainer,
@@ -117,10 +94,29 @@ def _train(options: argparse.Namespace) -> None:
             seconds=60 * options.minutes,
             cooldown_seconds=60 * options.cooldown,
             every_seconds=options.every,
-            log=log,
+            copies=options.copies,
+            log=_log,
         )
     finally:
         trainer.close()
+
+
+def _measure(options: argparse.Namespace) -> None:
+    if options.prior:
+        denoiser = Denoiser.of_folder(options.prior)
+    else:
+        denoiser = Denoiser.of_trainer(_trainer(options.work))
+    print(denoiser.name, flush=True)
+    found = measure(
+        denoiser,
+        options.work,
+        dataset.read_concepts(),
+        count=options.count,
+        seed=options.seed,
+        log=lambda line: print(line, flush=True),
+    )
+    name = "measured.json" if options.prior is None else f"measured-{options.prior.name}.json"
+    write_figures(found, denoiser, options.work / name)
 
 
 def _export(options: argparse.Namespace) -> None:
@@ -162,7 +158,7 @@ def _sheet(options: argparse.Namespace) -> None:
 def _evaluate(options: argparse.Namespace) -> None:
     trainer = _trainer(options.work)
     size = trainer.model_config.image_size
-    batches = Batches(*dataset.load(options.work / "dataset.npz"), image_size=size)
+    batches = read_batches(options.work, dataset.read_concepts(), size)
     judge = train_judge(batches, steps=options.judge_steps, batch=64, seed=options.seed)
     real = check_judge(judge, batches, count=512, seed=options.seed + 1)
     asked, images = _draw(options, trainer)
@@ -171,12 +167,28 @@ def _evaluate(options: argparse.Namespace) -> None:
     print(f"accuracy {verdict.overall:.1%} on {verdict.pictures} pictures (real: {real:.1%})")
 
 
+def _pack(options: argparse.Namespace) -> None:
+    size_mb = pack(
+        options.work,
+        options.folder,
+        minutes=options.minutes,
+        batch=options.batch,
+        device=options.device,
+    )
+    print(f"{options.folder}: {size_mb:.1f} MB; there: sh run.sh OUT")
+
+
+def _join(options: argparse.Namespace) -> None:
+    join_parts(options.parts, options.folder)
+    print(options.folder)
+
+
 def _card(options: argparse.Namespace) -> None:
     write_card(options.folder, _trainer(options.work), options.work)
 
 
 def _capture(options: argparse.Namespace) -> None:
-    models = options.work / "data" / MODELS.name / options.catalogue
+    models = options.work / "data" / "models" / options.catalogue
     entry = read_catalogue(models)[options.number]
     write_capture(
         options.folder,
@@ -192,10 +204,14 @@ def _capture(options: argparse.Namespace) -> None:
 COMMANDS = {
     "capture": _capture,
     "data": _data,
+    "words": _build_words,
+    "measure": _measure,
     "train": _train,
     "export": _export,
     "sheet": _sheet,
     "evaluate": _evaluate,
+    "cuda": _pack,
+    "join": _join,
     "card": _card,
 }
 

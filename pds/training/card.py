@@ -6,79 +6,12 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from pds.training.sources import EMOJI_SOURCES, MODELS
+from pds.training.measure import read_figures, table
+from pds.training.sources import read_sources
 from pds.training.train import Trainer
+from pds.training.yardsticks import Figure
 
-_TEXT = """# The built-in prior
-
-A small text-to-image diffusion model that ships with the project and needs neither a GPU nor a
-network. It knows {concepts} things and draws them at {size} × {size} on white, as drawings in five
-styles and as 3-D models from all around. It is a prior for editing, not a picture generator: its
-worth is the direction in which it pushes a drawing.
-
-## What it is
-
-| | |
-|---|---|
-| latent | pixels unshuffled by {factor}: {channels} × {side} × {side}; no autoencoder |
-| denoiser | `UNet2DConditionModel`, {unet_m:.1f} M parameters, attention at the coarser level |
-| text encoder | `CLIPTextModel`, {text_m:.1f} M parameters, trained along; words, not word pieces |
-| objective | v-prediction, scaled-linear betas, weight (min(SNR, {max_snr:g}) + 1) / (SNR + 1) |
-| optimiser | Muon for the matrices, Adam for the rest; constant rates that fall to 0 at the end |
-| weights | bfloat16, running average over the last {ema:.0%} of the run |
-| seen | {seen:,} pictures in {steps:,} steps of {batch} |
-
-## How well
-
-A separate small classifier, trained on the real pictures alone, names {accuracy} of
-{judged} generated pictures right (guidance 4, 15 steps; it names {real} of real pictures right,
-chance is {chance:.1%}). Generated with seed 1, one column a style (or a view for models):
-
-![samples](samples.png)
-
-Recolourable things in red, yellow, green, blue, purple and black:
-
-![colours](colours.png)
-
-Loss against pictures seen:
-
-![loss](loss.png)
-
-| pictures seen | loss |
-|---|---|
-{losses}
-
-Where the loss jumps, training went on with another weight of the timesteps (`loss_weight` in
-`pds/training/train.py`) or with more things to draw.
-
-Least well known, by the classifier: {weak}.
-
-## What it learned from
-
-| set | package | version | author | licence |
-|---|---|---|---|---|
-{sources}
-
-Captions are written from templates with a style word, a colour word or a view word by chance;
-an eighth are empty. Pictures are zoomed, shifted and (drawings only) mirrored a little. Where one
-colour rules a picture it is also repainted in the ten others. Skin tones, flags and symbols are
-left out. Names and credits of every set and model: `presets/LICENSES.md`.
-
-## How to make it again
-
-    pip install -e ".[training]"
-    python -m pds.training data
-    python -m pds.training train --until {seen}
-    python -m pds.training export presets/prior
-    python -m pds.training evaluate && python -m pds.training sheet
-    python -m pds.training card presets/prior
-
-## Limits
-
-It knows the words in `pds_prior.json` and no others. It has seen about ten pictures of each
-thing, nearly always alone, centred and on white; it knows nothing of scenes, text, hands or
-people's faces. Fine lines come out with a faint 4-pixel grain.
-"""
+VERSIONS = ("version before", "this version")
 
 
 def loss_picture(history: list[tuple[int, int, float]]) -> Image.Image:
@@ -107,15 +40,24 @@ def loss_picture(history: list[tuple[int, int, float]]) -> Image.Image:
     return page
 
 
+def _figures(path: Path) -> dict[str, Figure]:
+    """Figures of the version before, where they were measured."""
+    return read_figures(path) if path.is_file() else {}
+
+
 def write_card(folder: Path, trainer: Trainer, work: Path) -> None:
     """Write README.md, the sheets, the loss curve and the judge's figures into the prior.
 
     Args:
         folder: the exported prior.
         trainer: the run it was exported from.
-        work: where `evaluate` and `sheet` left ``verdict.json``, ``samples.png``, ``colours.png``.
+        work: where `measure`, `evaluate` and `sheet` left ``measured.json``, ``verdict.json``,
+            ``samples.png`` and ``colours.png``, and ``measured-prior.json`` of the version before.
     """
     about = json.loads((folder / "pds_prior.json").read_text(encoding="utf-8"))
+    measured = table(
+        _figures(work / "measured-prior.json"), read_figures(work / "measured.json"), VERSIONS
+    )
     verdict = json.loads((work / "verdict.json").read_text(encoding="utf-8"))
     shutil.copyfile(work / "verdict.json", folder / "verdict.json")
     for name in ("samples.png", "colours.png"):  # 256 colours: a quarter of the size
@@ -128,7 +70,10 @@ def write_card(folder: Path, trainer: Trainer, work: Path) -> None:
     ]
     stride = max(1, len(trainer.history) // 10)
     config = trainer.model_config
-    text = _TEXT.format(
+    template = Path(__file__).with_name("card.md").read_text(encoding="utf-8")
+    text = template.format(
+        open_words=len(trainer.table.words),
+        yardsticks=measured,
         concepts=len(about["vocabulary"]["concepts"]),
         size=config.image_size,
         factor=config.unshuffle,
@@ -150,8 +95,9 @@ def write_card(folder: Path, trainer: Trainer, work: Path) -> None:
         ),
         weak=", ".join(weak) or "none below half",
         sources="\n".join(
-            f"| {s.name} | `{s.package}` | {s.version} | {s.author} | {s.licence} |"
-            for s in (*EMOJI_SOURCES, MODELS)
+            f"| {s.name} | `{s.package}` | {s.version} | {s.author} | {s.licence}"
+            f"{' (share-alike)' if s.share_alike else ''} |"
+            for s in read_sources("training")
         ),
     )
     (folder / "README.md").write_text(text, encoding="utf-8")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from PIL import Image
 
 PALETTE: dict[str, tuple[float, float, float]] = {
     "red": (0.0, 0.82, 0.86),
@@ -80,12 +81,12 @@ def _apart(hue: np.ndarray, centre: float) -> np.ndarray:
 
 def name_colour(hue_deg: float, saturation: float, value: float) -> str:
     """The palette word for a colour."""
-    if saturation < 0.16:
-        return "black" if value < 0.3 else "white" if value > 0.85 else "gray"
+    if saturation < 0.16 or saturation * value < 0.12:
+        return "black" if value < 0.36 else "white" if value > 0.85 else "gray"
     if value < 0.2:
         return "black"
     word = next(name for limit, name in _HUE_NAMES if hue_deg % 360 <= limit)
-    if word in ("orange", "red", "yellow") and 12 < hue_deg < 45 and value < 0.68:
+    if word in ("orange", "red", "yellow") and 6 < hue_deg < 45 and value < 0.68:
         return "brown"
     if word == "red" and saturation < 0.5 and value > 0.75:
         return "pink"
@@ -124,6 +125,27 @@ def main_colour(picture: np.ndarray, *, least_share: float = 0.3) -> MainColour 
         value=value,
         share=float(near.sum() / ink),
     )
+
+
+def ruling_colours(picture: Image.Image, *, first: float = 0.3, second: float = 0.2) -> tuple:
+    """Up to two colour words that cover most of an RGBA picture's ink.
+
+    Args:
+        picture: RGBA, transparent where nothing is drawn.
+        first: share of the ink that the stronger colour must cover, 0 to 1.
+        second: share that the other one must cover.
+    """
+    small = np.asarray(picture.resize((38, 38), Image.Resampling.NEAREST))
+    ink = small[small[..., 3] > 128][:, :3] // 16 * 16 + 8
+    if not len(ink):
+        return ()
+    colours, counts = np.unique(ink, axis=0, return_counts=True)
+    shares: dict[str, float] = {}
+    for hsv, count in zip(to_hsv(colours.astype(np.uint8)), counts, strict=True):
+        word = name_colour(*hsv.tolist())
+        shares[word] = shares.get(word, 0) + count / len(ink)
+    ordered = sorted(shares.items(), key=lambda item: -item[1])[:2]
+    return tuple(word for (word, share), least in zip(ordered, (first, second)) if share >= least)
 
 
 def repaint(picture: np.ndarray, colour: MainColour, word: str) -> np.ndarray:

@@ -1,44 +1,46 @@
-"""The training set: pictures with what they show, built once and kept as one file."""
+"""The training set: pictures with what they show, kept as one file a source."""
 
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
 from pds.training.captions import Subject
-from pds.training.colours import PALETTE, main_colour, repaint
-from pds.training.compositions import put_on_hat, put_on_top
-from pds.training.emoji import EmojiSet, icon_names
 from pds.training.errors import TrainingDataError
-from pds.training.models import (
-    AZIMUTHS_DEG,
-    ELEVATIONS_DEG,
-    ModelRenderer,
-    load_model,
-    read_catalogue,
-    view_words,
-)
-from pds.training.sources import EMOJI_SOURCES, MODELS, fetch
+from pds.training.sources import Source, check_unseen, read_sources
+
+FOLDER = "sets"
+MODEL_MARK = "3d:"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """What picture number `i` of the set is.
+    """What picture number `i` of a set is.
 
     Attributes:
         concept: its key, the concept's name with ``3d:`` before it for models.
         source: name of the set it comes from.
-        subject: what a caption can say about it.
-        weight: how often its concept is drawn, relative to the others; 0 = never.
-        recoloured: True if it was repainted, so that a caption must name the colour.
+        design: whose outlines it has: of the pictures of one thing, designs are drawn evenly.
+        restyle: what was done to the drawing, or empty.
+        colours: up to two ruling colours.
+        painted: True if its main colour was exchanged, so that a caption must name it.
+        view: one of `captions.VIEWS`, or empty.
     """
 
     concept: str
     source: str
-    subject: Subject
-    weight: float
-    recoloured: bool
+    design: str
+    restyle: str = ""
+    colours: tuple[str, ...] = ()
+    painted: bool = False
+    view: str = ""
+
+    @property
+    def is_model(self) -> bool:
+        """Whether it shows a 3-D model."""
+        return self.concept.startswith(MODEL_MARK)
 
 
 def read_concepts(path: Path | None = None) -> dict:
@@ -51,145 +53,80 @@ def read_concepts(path: Path | None = None) -> dict:
     return {kind: [c for c in listed[kind] if c["weight"] > 0] for kind in ("emoji", "models")}
 
 
-def colour_variants(
-    picture: np.ndarray, subject: Subject
-) -> list[tuple[np.ndarray, Subject, bool]]:
-    """The picture as it is and, where one colour rules it, in every other colour.
-
-    Returns:
-        Tuples of picture, subject with the colour word, and whether it was repainted.
-    """
-    share = 0.22 if subject.clothes else 0.3
-    colour = main_colour(picture, least_share=share)
-    skin = subject.clothes and colour is not None and not 60 < colour.hue_deg < 350
-    if colour is None or skin:
-        return [(picture, subject, False)]
-    said = asdict(subject)
-    name = subject.colour or colour.name
-    found = [(picture, Subject(**{**said, "colour": name}), False)]
-    for word in PALETTE:
-        if word != name:
-            painted = repaint(picture, colour, word)
-            found.append((painted, Subject(**{**said, "colour": word}), True))
-    return found
+def by_key(concepts: dict) -> dict[str, dict]:
+    """The concepts by the key that entries have."""
+    return {c["name"]: c for c in concepts["emoji"]} | {
+        MODEL_MARK + c["name"]: c for c in concepts["models"]
+    }
 
 
-def emoji_pictures(concepts: dict, folder: Path):
-    """Draw every concept in every emoji set; yields picture and entry."""
-    codes = {}
-    for source in EMOJI_SOURCES:
-        if (folder / source.name / "chars.json").is_file():
-            codes = icon_names(folder / source.name) | codes
-    for source in EMOJI_SOURCES:
-        icons = EmojiSet(folder / source.name, source.name, codes)
-        for concept in concepts["emoji"]:
-            names = (concept["name"], *concept.get("synonyms", ()))
-            for icon in icons.names(concept):
-                first = icon.split("-")[0]
-                told = first if first in PALETTE and concept.get("colour") else ""
-                subject = Subject(names=names, style=source.style, colour=told)
-                picture = icons.draw(icon)
-                if picture is not None:
-                    yield from _entries(picture, subject, concept, source.name, concept["name"])
+def subject_of(entry: Entry, concept: dict, source: Source) -> Subject:
+    """What a caption can say about a picture."""
+    frontal = source.design in concept.get("frontal", ()) or source.kind == "clipart"
+    return Subject(
+        names=(concept["name"], *concept.get("synonyms", ())),
+        style=source.style,
+        restyle=entry.restyle,
+        design="" if entry.is_model else source.design,
+        view=entry.view,
+        facing="" if frontal else concept.get("facing", ""),
+        colours=tuple(entry.colours),
+        clothes=concept.get("clothes", False),
+    )
 
 
-def model_pictures(concepts: dict, folder: Path):
-    """Draw every model from all around; yields picture and entry."""
-    for concept in concepts["models"]:
-        names = (concept["name"], *concept.get("synonyms", ()))
-        for catalogue, numbers in concept["models"].items():
-            listed = read_catalogue(folder / catalogue)
-            for number in numbers:
-                parts = load_model(folder / catalogue, listed[number])
-                renderer = ModelRenderer(_composed(parts, concept, folder))
-                for elevation in ELEVATIONS_DEG:
-                    for azimuth in AZIMUTHS_DEG:
-                        subject = Subject(
-                            names=names,
-                            style="model",
-                            view=view_words(azimuth, symmetric=concept.get("symmetric", False)),
-                            clothes=concept.get("clothes", False),
-                        )
-                        picture = renderer.draw(azimuth, elevation)
-                        key = f"3d:{concept['name']}"
-                        yield from _entries(picture, subject, concept, catalogue, key)
-
-
-def _composed(parts: list, concept: dict, folder: Path) -> list:
-    """What the concept puts on top of its model, if anything."""
-    for catalogue, numbers in concept.get("top", {}).items():
-        listed = read_catalogue(folder / catalogue)
-        for number in numbers:
-            upper = load_model(folder / catalogue, listed[number])
-            parts = put_on_top(parts, upper, height=concept["top_height"])
-    return put_on_hat(parts, concept["hat"]) if "hat" in concept else parts
-
-
-def _entries(picture: np.ndarray, subject: Subject, concept: dict, source: str, key: str):
-    variants = [(picture, subject, False)]
-    if concept.get("colour"):
-        variants = colour_variants(picture, subject)
-    for painted, said, recoloured in variants:
-        yield (
-            painted,
-            Entry(
-                concept=key,
-                source=source,
-                subject=said,
-                weight=concept["weight"],
-                recoloured=recoloured,
-            ),
-        )
-
-
-def save(found, path: Path) -> int:
+def save(found: Iterable[tuple[np.ndarray, Entry]], path: Path) -> int:
     """Write pictures and entries to one .npz file, whole or not at all; returns how many.
 
     Raises:
-        TrainingDataError: there is nothing to write.
+        TrainingDataError: there is nothing to write, or a set is kept for evaluation.
     """
     pictures, entries = [], []
     for picture, entry in found:
+        check_unseen((entry.source, entry.design))
         pictures.append(picture)
         entries.append(json.dumps(asdict(entry)))
     if not pictures:
         raise TrainingDataError("no picture was drawn: check the concept list and the packages")
+    path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".part.npz")
     np.savez(partial, pictures=np.stack(pictures), entries=np.array(entries))
     partial.rename(path)
     return len(pictures)
 
 
-def load(path: Path) -> tuple[np.ndarray, list[Entry]]:
-    """Read what `save` wrote: uint8 pictures [n height width 3] and their entries.
+def load(folder: Path) -> tuple[np.ndarray, list[Entry]]:
+    """Read all sets that `save` wrote: uint8 pictures [n height width 3] and their entries.
 
     Raises:
-        TrainingDataError: the file is missing.
+        TrainingDataError: there are none, or one is kept for evaluation.
     """
-    if not path.is_file():
-        raise TrainingDataError(f"no data set at {path}: run `python -m pds.training data` first")
+    paths = sorted(path for path in folder.glob("*.npz") if not path.stem.endswith(".part"))
+    if not paths:
+        raise TrainingDataError(f"no sets in {folder}: run `python -m pds.training data` first")
+    parts, entries = [], []
+    for path in paths:
+        pictures, found = _load_one(path)
+        parts.append(pictures)
+        entries += found
+    check_unseen({entry.source for entry in entries} | {entry.design for entry in entries})
+    return np.concatenate(parts), entries
+
+
+def _load_one(path: Path) -> tuple[np.ndarray, list[Entry]]:
     with np.load(path) as packed:
         pictures, rows = packed["pictures"], packed["entries"]
     return pictures, [_entry(json.loads(str(row))) for row in rows]
 
 
 def _entry(row: dict) -> Entry:
-    subject = row.pop("subject")
-    return Entry(subject=Subject(**{**subject, "names": tuple(subject["names"])}), **row)
+    return Entry(**{**row, "colours": tuple(row["colours"])})
 
 
-def build(work: Path, concepts: dict) -> int:
-    """Fetch all packages, draw every picture and save the set as ``<work>/dataset.npz``.
-
-    Returns:
-        Number of pictures.
-    """
-    folder = work / "data"
-    for source in (*EMOJI_SOURCES, MODELS):
-        fetch(source, folder)
-
-    def everything():
-        yield from emoji_pictures(concepts, folder)
-        yield from model_pictures(concepts, folder / MODELS.name)
-
-    return save(everything(), work / "dataset.npz")
+def subjects(entries: Iterable[Entry], concepts: dict) -> Iterator[Subject]:
+    """What captions can say about the pictures, in order."""
+    known = by_key(concepts)
+    sources = {source.name: source for source in read_sources("training")}
+    sources |= {source.name: source for source in read_sources("evaluation")}
+    for entry in entries:
+        yield subject_of(entry, known[entry.concept], sources[entry.source])

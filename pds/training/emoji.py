@@ -1,17 +1,20 @@
-"""Emoji of several open sets as small pictures on white."""
+"""Drawings of open sets as small pictures on white, found by name or by code point."""
 
 import io
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import resvg_py
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from pds.training.errors import TrainingDataError
+from pds.training.sources import Source
 
-ARTWORK_PX = 72
-CANVAS_PX = 96
+ARTWORK_PX = 76
+CANVAS_PX = 80
+DRAWN_PX = 2 * ARTWORK_PX
 
 
 def icon_names(folder: Path) -> dict[str, str]:
@@ -37,10 +40,29 @@ def iconify_svg(pack: dict, name: str) -> str | None:
     )
 
 
-def draw_svg(svg: str, *, artwork_px: int = ARTWORK_PX) -> Image.Image:
-    """Render SVG text to RGBA, its longer side `artwork_px` long."""
-    png = resvg_py.svg_to_bytes(svg_string=svg, width=artwork_px, skip_system_fonts=True)
+def draw_svg(svg: str, *, artwork_px: int = DRAWN_PX) -> Image.Image:
+    """Render SVG text to RGBA, `artwork_px` wide.
+
+    Raises:
+        TrainingDataError: the renderer cannot read it.
+    """
+    try:
+        png = resvg_py.svg_to_bytes(svg_string=svg, width=artwork_px, skip_system_fonts=True)
+    except ValueError as error:
+        raise TrainingDataError("a drawing is damaged: leave it out") from error
     return Image.open(io.BytesIO(bytes(png))).convert("RGBA")
+
+
+def ink_box(picture: Image.Image) -> tuple[int, int, int, int]:
+    """The box of what is not transparent.
+
+    Raises:
+        TrainingDataError: the picture is fully transparent.
+    """
+    box = picture.getchannel("A").point(lambda a: 255 * (a > 8)).getbbox()
+    if box is None:
+        raise TrainingDataError("the picture is empty; remove it from the concept list")
+    return box
 
 
 def on_canvas(picture: Image.Image) -> np.ndarray:
@@ -50,15 +72,12 @@ def on_canvas(picture: Image.Image) -> np.ndarray:
         picture: RGBA picture of any size.
 
     Returns:
-        uint8 array [96 96 3]; the longer side of the ink is 72 pixels.
+        uint8 array [80 80 3]; the longer side of the ink is 76 pixels.
 
     Raises:
         TrainingDataError: the picture is fully transparent.
     """
-    box = picture.getchannel("A").point(lambda a: 255 * (a > 8)).getbbox()
-    if box is None:
-        raise TrainingDataError("the picture is empty; remove it from the concept list")
-    cut = picture.crop(box)
+    cut = picture.crop(ink_box(picture))
     scale = ARTWORK_PX / max(cut.size)
     size = tuple(max(1, round(side * scale)) for side in cut.size)
     cut = (
@@ -71,37 +90,83 @@ def on_canvas(picture: Image.Image) -> np.ndarray:
     return np.asarray(canvas.convert("RGB"))
 
 
-class EmojiSet:
-    """One unpacked emoji package: draw an icon by its common name.
+class IconSet:
+    """One unpacked package of drawings: SVG text or a picture of an icon by its common name.
 
     Args:
         folder: the unpacked package.
-        name: name of the set; ``fxemoji`` uses names of its own.
+        source: what it is; ``fxemoji`` uses names of its own, ``named`` sets their own too.
         codes: icon name -> hex code point, for sets whose files are named by code point.
     """
 
-    def __init__(self, folder: Path, name: str, codes: dict[str, str]):
-        self.name = name
+    def __init__(self, folder: Path, source: Source, codes: dict[str, str]):
+        self.source = source
         self._codes = codes
         packed = folder / "icons.json"
         self._pack = json.loads(packed.read_text(encoding="utf-8")) if packed.is_file() else None
         self._assets = folder / "assets"
+        self._own: dict[str, str] = {}
+        if self._pack is not None and (folder / "chars.json").is_file():
+            chars = json.loads((folder / "chars.json").read_text(encoding="utf-8"))
+            self._own = {code.removesuffix("-fe0f"): name for code, name in chars.items()}
 
-    def names(self, concept: dict) -> list[str]:
+    def names(self, concept: dict) -> Sequence[str]:
         """Names under which this set may have the concept's pictures."""
-        return concept.get("fxemoji", []) if self.name == "fxemoji" else concept["icons"]
+        if self.source.kind == "named":
+            return [concept["name"].removesuffix(" face").replace(" ", "-")]
+        return concept.get("fxemoji", []) if self.source.name == "fxemoji" else concept["icons"]
 
-    def draw(self, icon: str) -> np.ndarray | None:
-        """uint8 [96 96 3] picture of one icon, or None if the set lacks it."""
+    def svg(self, icon: str) -> str | None:
+        """SVG text of one icon, or None where the set lacks it or has it as a picture only."""
+        code = self._codes.get(icon, "")
         if self._pack is not None:
-            svg = iconify_svg(self._pack, icon)
-            return None if svg is None else on_canvas(draw_svg(svg, artwork_px=144))
+            own = self._own.get(code.removesuffix("-fe0f"), icon) if code else icon
+            return iconify_svg(self._pack, icon) or iconify_svg(self._pack, own)
+        for stem in (code, f"{code}-fe0f") if code else ():
+            if (self._assets / f"{stem}.svg").is_file():
+                return (self._assets / f"{stem}.svg").read_text(encoding="utf-8")
+        return None
+
+    def picture(self, icon: str) -> Image.Image | None:
+        """RGBA picture of one icon, or None if the set lacks it."""
         code = self._codes.get(icon)
         for stem in () if code is None else (code, f"{code}-fe0f"):
             if (self._assets / f"{stem}.webp").is_file():
                 with Image.open(self._assets / f"{stem}.webp") as picture:
-                    return on_canvas(picture.convert("RGBA"))
-            if (self._assets / f"{stem}.svg").is_file():
-                svg = (self._assets / f"{stem}.svg").read_text(encoding="utf-8")
-                return on_canvas(draw_svg(svg, artwork_px=144))
-        return None
+                    return picture.convert("RGBA")
+        svg = self.svg(icon)
+        return None if svg is None else draw_svg(svg)
+
+
+class GlyphSet:
+    """A font of line drawings, by code point, in several weights.
+
+    Args:
+        folder: the unpacked package.
+        codes: icon name -> hex code point.
+        weights: names of the weights' folders.
+    """
+
+    def __init__(self, folder: Path, codes: dict[str, str], weights: Sequence[str]):
+        self._codes = codes
+        self._fonts = [
+            ImageFont.truetype(next((folder / weight).glob("*.ttf")), 2 * DRAWN_PX // 3)
+            for weight in weights
+        ]
+
+    def pictures(self, icon: str) -> list[Image.Image]:
+        """RGBA pictures of one icon, one a weight; none if the font lacks it."""
+        code = self._codes.get(icon, "").removesuffix("-fe0f")
+        if not code or "-" in code:
+            return []
+        found = []
+        for font in self._fonts:
+            page = Image.new("RGBA", (DRAWN_PX, DRAWN_PX))
+            glyph = chr(int(code, 16))
+            if font.getmask(glyph).getbbox() is None:
+                return []
+            ImageDraw.Draw(page).text(
+                (DRAWN_PX // 2, DRAWN_PX // 2), glyph, font=font, fill="black", anchor="mm"
+            )
+            found.append(page)
+        return found

@@ -11,17 +11,21 @@ from torch import Tensor
 from pds.training.batches import Batches
 from pds.training.captions import STYLES, VIEWS, Thing, coloured
 from pds.training.classifier import Judge, Verdict, judge_pictures
+from pds.training.denoiser import Denoiser
 from pds.training.sampling import sample, sheet
 from pds.training.train import Trainer
 
 DRAWING_STYLES = ("soft", "glossy", "flat", "outlined", "rendered")
+FULL_WEIGHT = 0.5
+"""Concepts drawn seldomer than this in training are asked for in the first two styles alone."""
 
 
 def prompts_for(concepts: dict) -> list[tuple[str, str]]:
-    """Concept key and prompt of every concept in every style or from every side."""
+    """Concept key and prompt of every concept in its styles or from every side."""
     asked = []
     for concept in concepts["emoji"]:
-        for style in DRAWING_STYLES:
+        full = concept["weight"] >= FULL_WEIGHT
+        for style in DRAWING_STYLES if full else DRAWING_STYLES[:2]:
             prompt = STYLES[style][-1 if style == "outlined" else 1].format(Thing(concept["name"]))
             asked.append((concept["name"], prompt))
     for concept in concepts["models"]:
@@ -35,14 +39,11 @@ def generate(
     trainer: Trainer, prompts: list[str], *, seed: int, guidance_scale: float, steps: int
 ) -> Tensor:
     """Pictures [n 3 H W] in [0, 1] for the prompts, with the run's averaged weights."""
-    net = trainer.averaged()
-    if trainer.config.half:
-        net = net.to(torch.bfloat16)
+    denoiser = Denoiser.of_trainer(trainer)
     generator = torch.Generator().manual_seed(seed)
     parts = [
         sample(
-            net,
-            trainer.tokenizer,
+            denoiser,
             prompts[start : start + 16],
             generator=generator,
             guidance_scale=guidance_scale,

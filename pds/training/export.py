@@ -8,10 +8,12 @@ import torch
 from safetensors.torch import save_file
 from transformers import CLIPTextModel, PreTrainedTokenizerFast
 
+from pds.diffusion import open_words
 from pds.training.captions import STYLES, VIEWS
 from pds.training.colours import PALETTE
-from pds.training.model import build_scheduler
-from pds.training.train import TEXT_STEM, Trainer
+from pds.training.model import SPECIAL_WORDS, build_scheduler
+from pds.training.starting import TEXT_STEM
+from pds.training.train import Trainer
 
 MODEL_INDEX = {
     "_class_name": "StableDiffusionPipeline",
@@ -70,7 +72,7 @@ def export(trainer: Trainer, concepts: dict, folder: Path) -> None:
     partial.mkdir(parents=True)
     net = trainer.averaged().to(torch.bfloat16)
     net.unet.save_pretrained(partial / "unet")
-    _save_text_encoder(net.text_encoder, partial / "text_encoder")
+    _save_text_encoder(net.text_encoder, len(trainer.words), partial / "text_encoder")
     _save_tokenizer(trainer.tokenizer, partial / "tokenizer")
     build_scheduler().save_pretrained(partial / "scheduler")
     _write(partial / "model_index.json", MODEL_INDEX)
@@ -92,12 +94,20 @@ def export(trainer: Trainer, concepts: dict, folder: Path) -> None:
     shutil.rmtree(partial)
 
 
-def _save_text_encoder(encoder: CLIPTextModel, folder: Path) -> None:
-    """With the weights' names of the CLIP checkpoints, which transformers 4 and 5 both read."""
+def _save_text_encoder(encoder: CLIPTextModel, trained: int, folder: Path) -> None:
+    """With the weights' names of the CLIP checkpoints, which transformers 4 and 5 both read.
+
+    The embedding goes into a file of its own, not multiplied out, which is a seventh of the size.
+    """
     encoder.config.save_pretrained(folder)
-    stem = "" if any(name.startswith(TEXT_STEM) for name in encoder.state_dict()) else TEXT_STEM
-    weights = {stem + name: value.contiguous() for name, value in encoder.state_dict().items()}
+    values = {name.removeprefix(TEXT_STEM): v for name, v in encoder.state_dict().items()}
+    stem = "embeddings.token_embedding."
+    weights = {TEXT_STEM + n: v.contiguous() for n, v in values.items() if not n.startswith(stem)}
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    words = {n.removeprefix(stem): v.contiguous() for n, v in values.items() if n.startswith(stem)}
+    used = len(SPECIAL_WORDS) + trained
+    words["residual_embedding"] = words["residual_embedding"][:used].contiguous()
+    save_file(words, folder / open_words.FILE)
 
 
 def _save_tokenizer(tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:

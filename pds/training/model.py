@@ -1,7 +1,9 @@
 """The network of the built-in prior: a small U-Net, a small text encoder, a word tokenizer."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+import torch
 from diffusers import DDPMScheduler, UNet2DConditionModel
 from jaxtyping import Float, Int
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
@@ -9,6 +11,7 @@ from torch import Tensor, nn
 from transformers import CLIPTextConfig, CLIPTextModel, PreTrainedTokenizerFast
 
 from pds.training.errors import TrainingError
+from pds.training.words import WordTable
 
 SPECIAL_WORDS = ("<pad>", "<unk>", "<bos>", "<eos>")
 
@@ -25,7 +28,9 @@ class ModelConfig:
         text_width: width of the text encoder and of the cross-attention.
         text_layers: layers of the text encoder.
         text_length: tokens in a prompt, begin and end included.
-        text_rows: rows of the word table; more than the words known now, so it can grow.
+        text_rows: ids of trained words; more than the words known now, so that they can grow. The
+            ids from here on are those of the open vocabulary's words.
+        word_width: numbers that say what a word of the open vocabulary means.
     """
 
     image_size: int = 64
@@ -35,7 +40,8 @@ class ModelConfig:
     text_width: int = 256
     text_layers: int = 3
     text_length: int = 20
-    text_rows: int = 1024
+    text_rows: int = 2048
+    word_width: int = 64
     groups: int = 32
 
     def __post_init__(self):
@@ -67,11 +73,44 @@ def build_unet(config: ModelConfig) -> UNet2DConditionModel:
     )
 
 
-def build_text_encoder(config: ModelConfig) -> CLIPTextModel:
-    """The text encoder that is trained along with the denoiser."""
-    return CLIPTextModel(
+class WordEmbedding(nn.Module):
+    """A token's vector: what the word means times a learned matrix, plus a learned residual.
+
+    Args:
+        rows: int8 [ids numbers], what each id's word means; zeros where nothing is known.
+        trained: number of ids, the first ones, that have a residual.
+        width: of the vectors.
+    """
+
+    def __init__(self, rows: Int[Tensor, "ids numbers"], trained: int, width: int):
+        super().__init__()
+        self.register_buffer("rows", rows)
+        self.meaning = nn.Parameter(torch.randn(rows.shape[1], width) * 0.02)
+        self.residual_embedding = nn.Parameter(torch.randn(trained, width) * 0.02)
+
+    def forward(self, ids: Int[Tensor, "batch length"]) -> Float[Tensor, "batch length width"]:
+        """Vectors of token ids."""
+        vectors = (self.rows[ids].to(self.meaning.dtype) / 127) @ self.meaning
+        trained = len(self.residual_embedding)
+        residual = self.residual_embedding[ids.clamp_max(trained - 1)]
+        return vectors + residual * (ids < trained)[..., None]
+
+    def multiplied_out(self) -> Float[Tensor, "ids width"]:
+        """The ordinary embedding that gives the same vectors."""
+        with torch.no_grad():
+            return self(torch.arange(len(self.rows))[None])[0]
+
+
+def build_text_encoder(config: ModelConfig, rows: Int[Tensor, "ids numbers"]) -> CLIPTextModel:
+    """The text encoder that is trained along with the denoiser.
+
+    Args:
+        config: the sizes.
+        rows: what each id's word means, see `WordEmbedding`.
+    """
+    encoder = CLIPTextModel(
         CLIPTextConfig(
-            vocab_size=config.text_rows,
+            vocab_size=len(rows),
             hidden_size=config.text_width,
             intermediate_size=4 * config.text_width,
             num_hidden_layers=config.text_layers,
@@ -83,22 +122,41 @@ def build_text_encoder(config: ModelConfig) -> CLIPTextModel:
             eos_token_id=3,
         )
     )
+    encoder.set_input_embeddings(WordEmbedding(rows, config.text_rows, config.text_width))
+    return encoder
 
 
-def build_tokenizer(words: list[str], config: ModelConfig) -> PreTrainedTokenizerFast:
-    """A tokenizer of whole words: lower case, split at spaces and punctuation.
-
-    Args:
-        words: the vocabulary in the order of its ids, without the special words.
-        config: for the prompt length and the number of rows.
+def word_rows(words: Sequence[str], table: WordTable, config: ModelConfig) -> Tensor:
+    """What the word of each id means, int8 [ids numbers]; zeros for unknown and unused ids.
 
     Raises:
-        TrainingError: there are more words than rows.
+        TrainingError: there are more words than ids, or the table is of another width.
     """
     known = (*SPECIAL_WORDS, *words)
     if len(known) > config.text_rows:
         raise TrainingError(f"{len(known)} words do not fit into {config.text_rows} rows")
-    ids = {word: number for number, word in enumerate(known)}
+    if table.rows.shape[1] != config.word_width:
+        raise TrainingError(
+            f"the word table is {table.rows.shape[1]} wide, not {config.word_width}"
+        )
+    rows = torch.zeros(config.text_rows + len(table.words), config.word_width, dtype=torch.int8)
+    rows[len(SPECIAL_WORDS) : len(known)] = torch.from_numpy(table.find(words))
+    rows[config.text_rows :] = torch.from_numpy(table.rows)
+    return rows
+
+
+def build_tokenizer(
+    words: Sequence[str], config: ModelConfig, table: WordTable
+) -> PreTrainedTokenizerFast:
+    """A tokenizer of whole words: lower case, split at spaces and punctuation.
+
+    Args:
+        words: the trained words in the order of their ids, without the special words.
+        config: for the prompt length and the number of rows.
+        table: the open vocabulary; its words that are not trained follow from `text_rows` on.
+    """
+    ids = {word: config.text_rows + number for number, word in enumerate(table.words)}
+    ids |= {word: number for number, word in enumerate((*SPECIAL_WORDS, *words))}
     core = Tokenizer(models.WordLevel(ids, unk_token="<unk>"))
     core.normalizer = normalizers.Lowercase()
     core.pre_tokenizer = pre_tokenizers.Whitespace()
@@ -116,7 +174,12 @@ def build_tokenizer(words: list[str], config: ModelConfig) -> PreTrainedTokenize
 
 
 def build_scheduler() -> DDPMScheduler:
-    """Stable Diffusion's scaled-linear noise schedule, with v-prediction."""
+    """Stable Diffusion's betas rescaled to end in pure noise, with v-prediction.
+
+    Lin et al. ("Common diffusion noise schedules and sample steps are flawed", WACV 2024): with the
+    betas as they were, the last timestep still shows the mean of the picture, which on white paper
+    is far from 0, so that pictures drawn from pure noise came out dark.
+    """
     return DDPMScheduler(
         num_train_timesteps=1000,
         beta_start=0.00085,
@@ -124,6 +187,7 @@ def build_scheduler() -> DDPMScheduler:
         beta_schedule="scaled_linear",
         prediction_type="v_prediction",
         clip_sample=False,
+        rescale_betas_zero_snr=True,
     )
 
 
@@ -132,13 +196,14 @@ class Prior(nn.Module):
 
     Args:
         config: the sizes.
+        rows: what each id's word means, see `word_rows`.
     """
 
-    def __init__(self, config: ModelConfig):
+    def __init__(self, config: ModelConfig, rows: Int[Tensor, "ids numbers"]):
         super().__init__()
         self.config = config
         self.unet = build_unet(config)
-        self.text_encoder = build_text_encoder(config)
+        self.text_encoder = build_text_encoder(config, rows)
 
     def forward(
         self,

@@ -9,7 +9,6 @@ import trimesh
 from PIL import Image
 from trimesh.ray.ray_pyembree import RayMeshIntersector
 
-from pds.training.emoji import on_canvas
 from pds.training.errors import TrainingDataError
 
 AZIMUTHS_DEG = tuple(range(0, 360, 15))
@@ -94,8 +93,8 @@ class ModelRenderer:
         self._first = np.cumsum([0] + [len(p.faces) for p in parts])
         self._caster = RayMeshIntersector(self._mesh)
 
-    def draw(self, azimuth_deg: float, elevation_deg: float) -> np.ndarray:
-        """uint8 [96 96 3] picture; azimuth 0 is the front, 90 the model's left side."""
+    def draw(self, azimuth_deg: float, elevation_deg: float) -> Image.Image:
+        """RGBA picture; azimuth 0 is the front, 90 the model's left side."""
         a, e = math.radians(azimuth_deg), math.radians(elevation_deg)
         back = np.array([math.sin(a) * math.cos(e), math.sin(e), math.cos(a) * math.cos(e)])
         right = np.array([math.cos(a), 0.0, -math.sin(a)])
@@ -108,7 +107,7 @@ class ModelRenderer:
         rays /= np.linalg.norm(rays, axis=1, keepdims=True)
         colour = self.trace(np.tile(eye, (len(rays), 1)), rays)
         picture = (colour.reshape(RENDER_PX, RENDER_PX, 4).clip(0, 1) * 255).astype(np.uint8)
-        return on_canvas(Image.fromarray(picture, "RGBA"))
+        return Image.fromarray(picture, "RGBA")
 
     def trace(self, origins: np.ndarray, rays: np.ndarray) -> np.ndarray:
         """Composite up to three layers front to back; RGBA [n 4], straight alpha."""

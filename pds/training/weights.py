@@ -129,19 +129,35 @@ class Slots:
             rates: step sizes.
             step: number of this step, from 1.
         """
+        alike: dict[torch.Size, list[int]] = {}
         for number in numbers:
-            gradient = self.view("gradients", number).float().mean(0)
-            master = self.view("masters", number)
             if self.is_matrix(number):
-                move = muon_direction(gradient, self.view("momentum", number))
-                rate = rates.matrices
+                alike.setdefault(self.params[number].flatten(1).shape, []).append(number)
             else:
                 momentum, square = self.view("momentum", number), self.view("square", number)
-                move = adam_direction(gradient, momentum, square, step)
-                rate = rates.others
-            master.mul_(1 - rate * rates.decay).sub_(move, alpha=rate)
-            self.view("ema", number).lerp_(master, 1 - rates.ema)
-            self.view("working", number).copy_(master)
+                move = adam_direction(self._gradient(number), momentum, square, step)
+                self._move(number, move, rates.others, rates)
+        for group in alike.values():
+            self._update_matrices(group, rates)
+
+    def _update_matrices(self, numbers: list[int], rates: Rates) -> None:
+        """Move matrices of one shape, all in one: a GPU has little to do for a single one."""
+        gradients = torch.stack([self._gradient(n).flatten(1) for n in numbers])
+        momenta = torch.stack([self.view("momentum", n).flatten(1) for n in numbers])
+        moves = muon_direction(gradients, momenta, self.params[numbers[0]].dtype)
+        for number, move, momentum in zip(numbers, moves, momenta, strict=True):
+            kept = self.view("momentum", number)
+            kept.copy_(momentum.view_as(kept))
+            self._move(number, move.view_as(kept), rates.matrices, rates)
+
+    def _gradient(self, number: int) -> Tensor:
+        return self.view("gradients", number).float().mean(0)
+
+    def _move(self, number: int, move: Tensor, rate: float, rates: Rates) -> None:
+        master = self.view("masters", number)
+        master.mul_(1 - rate * rates.decay).sub_(move, alpha=rate)
+        self.view("ema", number).lerp_(master, 1 - rates.ema)
+        self.view("working", number).copy_(master)
 
 
 def adam_direction(gradient: Tensor, momentum: Tensor, square: Tensor, step: int) -> Tensor:
@@ -152,25 +168,33 @@ def adam_direction(gradient: Tensor, momentum: Tensor, square: Tensor, step: int
     return momentum / (1 - 0.9**step) / size
 
 
-def muon_direction(gradient: Tensor, momentum: Tensor) -> Tensor:
-    """The orthogonalised momentum, scaled to the size of an Adam step; updates `momentum`."""
+def muon_direction(gradient: Tensor, momentum: Tensor, kind: torch.dtype) -> Tensor:
+    """The orthogonalised momentum, scaled to the size of an Adam step; updates `momentum`.
+
+    Args:
+        gradient: of matrices of one shape, float32 [... rows columns].
+        momentum: running mean of the gradients.
+        kind: type to multiply in, whichever is the faster.
+    """
     momentum.lerp_(gradient, 0.05)
-    looked_ahead = gradient.lerp(momentum, 0.95).flatten(1)
-    scale = 0.2 * math.sqrt(max(looked_ahead.shape))
-    return (scale * orthogonalise(looked_ahead)).view_as(gradient)
+    looked_ahead = gradient.lerp(momentum, 0.95)
+    scale = 0.2 * math.sqrt(max(looked_ahead.shape[-2:]))
+    return scale * orthogonalise(looked_ahead, kind)
 
 
-def orthogonalise(matrix: Tensor) -> Tensor:
+def orthogonalise(matrix: Tensor, kind: torch.dtype) -> Tensor:
     """Nearly the nearest orthogonal matrix: singular values go towards 1.
 
     Args:
-        matrix: [rows columns], not all zero.
+        matrix: [... rows columns], not all zero.
+        kind: type to multiply in.
     """
-    wide = matrix.T if matrix.shape[0] > matrix.shape[1] else matrix
-    x = (wide / (1.01 * wide.norm() + 1e-7)).to(torch.bfloat16)
+    wide = matrix.mT if matrix.shape[-2] > matrix.shape[-1] else matrix
+    length = wide.norm(dim=(-2, -1), keepdim=True)
+    x = (wide / (1.01 * length + 1e-7)).to(kind)
     for first, third, fifth in _POLAR_STEPS:
-        square = x @ x.T
-        inner = torch.addmm(square, square, square, beta=third, alpha=fifth)
-        x = torch.addmm(x, inner, x, beta=first)
+        square = x @ x.mT
+        inner = third * square + fifth * (square @ square)
+        x = first * x + inner @ x
     x = x.float()
-    return x.T if matrix.shape[0] > matrix.shape[1] else x
+    return x.mT if matrix.shape[-2] > matrix.shape[-1] else x

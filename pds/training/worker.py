@@ -26,7 +26,9 @@ def half_step(net: Prior, slots: Slots, half: int, batch: tuple[Tensor, ...]) ->
         The mean weighted loss of this half.
     """
     noisy, timestep, tokens, wanted, weight = batch
-    found = net(noisy.to(slots.params[0].dtype), timestep, tokens).float()
+    layout = torch.channels_last if noisy.is_cuda else torch.contiguous_format
+    noisy = noisy.to(slots.params[0].dtype, memory_format=layout)
+    found = net(noisy, timestep, tokens).float()
     loss = (weight * (found - wanted).square()).mean()
     loss.backward()
     slots.hand_in(half)
@@ -35,7 +37,7 @@ def half_step(net: Prior, slots: Slots, half: int, batch: tuple[Tensor, ...]) ->
 
 def _serve(wire: Connection, config: ModelConfig, tensors: dict[str, Tensor], half: int) -> None:
     torch.set_num_threads(1)
-    net = Prior(config)
+    net = Prior(config, tensors["rows"])
     slots = Slots(net, tensors)
     mine = slots.shares(len(tensors["gradients"]))[half]
     try:

@@ -1,13 +1,12 @@
 """Pictures, colours and captions of the built-in prior's training set."""
 
-import json
-
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from pds.training import dataset
-from pds.training.batches import Batches
+from pds.training.batches import SIZES, Batches, centred
 from pds.training.captions import (
     STYLES,
     Subject,
@@ -17,12 +16,19 @@ from pds.training.captions import (
     coloured,
     with_article,
 )
-from pds.training.colours import PALETTE, main_colour, name_colour, repaint, to_hsv, to_rgb
-from pds.training.emoji import EmojiSet, iconify_svg, on_canvas
+from pds.training.colours import (
+    PALETTE,
+    main_colour,
+    name_colour,
+    repaint,
+    ruling_colours,
+    to_hsv,
+    to_rgb,
+)
+from pds.training.emoji import on_canvas
 from pds.training.errors import TrainingDataError
-from pds.training.models import ModelRenderer, load_model, read_catalogue, view_words
-from pds.training.sources import Source, fetch
-from tests.doubles.training_doubles import CONCEPTS, batches, disc, entry
+from pds.training.sources import Source, check_unseen, fetch, read_sources, source_named
+from tests.doubles.training_doubles import CONCEPTS, batches, disc, entry, subject
 
 
 def test_hsv_and_back_is_the_identity():
@@ -47,7 +53,7 @@ def test_a_picture_without_a_saturated_colour_has_no_main_colour(picture):
 
 def test_two_equal_colours_mean_no_main_colour():
     picture = disc()
-    picture[:, 48:] = disc((40, 60, 220))[:, 48:]
+    picture[:, 40:] = disc((40, 60, 220))[:, 40:]
     assert main_colour(picture, least_share=0.6) is None
 
 
@@ -55,29 +61,26 @@ def test_two_equal_colours_mean_no_main_colour():
 def test_a_repainted_disc_has_the_wanted_colour_and_keeps_core_and_paper(word):
     picture = disc()
     painted = repaint(picture, main_colour(picture), word)
-    assert name_colour(*to_hsv(painted[48, 25]).tolist()) == word
-    assert np.array_equal(painted[48, 48], picture[48, 48])
+    assert name_colour(*to_hsv(painted[40, 20]).tolist()) == word
+    assert np.array_equal(painted[40, 40], picture[40, 40])
     assert np.array_equal(painted[2, 2], (255, 255, 255))
 
 
 def test_repainting_keeps_what_has_another_hue():
     picture = disc()
-    picture[40:56, 20:30] = (40, 160, 60)
+    picture[34:46, 16:26] = (40, 160, 60)
     painted = repaint(picture, main_colour(picture), "blue")
-    assert np.array_equal(painted[48, 25], (40, 160, 60))
+    assert np.array_equal(painted[40, 20], (40, 160, 60))
 
 
-def test_colour_variants_cover_the_palette_once_and_name_each():
-    found = dataset.colour_variants(disc(), Subject(names=("disc",), style="flat"))
-    assert [said.colour for _, said, _ in found].count("red") == 1
-    assert {said.colour for _, said, _ in found} == set(PALETTE)
-    assert [recoloured for _, _, recoloured in found].count(False) == 1
-
-
-def test_skin_is_never_taken_for_the_colour_of_clothes():
-    subject = Subject(names=("man",), style="model", clothes=True)
-    assert len(dataset.colour_variants(disc((200, 140, 100)), subject)) == 1
-    assert len(dataset.colour_variants(disc((40, 60, 220)), subject)) == len(PALETTE)
+def test_two_colours_that_cover_most_of_the_ink_are_named_strongest_first():
+    picture = Image.new("RGBA", (40, 40))
+    picture.paste((20, 20, 20, 255), (0, 0, 40, 15))
+    picture.paste((250, 250, 250, 255), (0, 15, 40, 40))
+    assert ruling_colours(picture) == ("white", "black")
+    assert ruling_colours(Image.new("RGBA", (40, 40))) == ()
+    picture.paste((250, 250, 250, 255), (0, 0, 40, 40))
+    assert ruling_colours(picture) == ("white",)
 
 
 @pytest.mark.parametrize(
@@ -107,8 +110,8 @@ def test_the_styles_say_what_the_presets_say():
 
 def test_a_recoloured_picture_is_always_captioned_with_its_colour():
     rng = np.random.default_rng(0)
-    subject = Subject(names=("car", "automobile"), style="model", view="side view", colour="blue")
-    texts = [caption(subject, rng, name_colour=True) for _ in range(200)]
+    about = Subject(names=("car", "automobile"), style="model", view="side view", colours=("blue",))
+    texts = [caption(about, rng, name_colour=True) for _ in range(200)]
     assert all("blue" in text for text in texts)
     assert any("automobile" in text for text in texts)
     assert 0.4 < sum("3D" in t or "render" in t for t in texts) / 200 < 0.7
@@ -116,14 +119,26 @@ def test_a_recoloured_picture_is_always_captioned_with_its_colour():
 
 
 def test_every_word_of_every_caption_is_in_the_vocabulary():
-    words = set(all_words(CONCEPTS, tuple(PALETTE)))
+    words = set(all_words(CONCEPTS, tuple(PALETTE), ("fx",)))
     rng = np.random.default_rng(0)
     for style in STYLES:
-        for colour in ("", "blue"):
-            subject = Subject(names=("disc", "ball"), style=style, colour=colour, view="side view")
+        for colours in ((), ("blue",), ("black", "white")):
+            about = subject(
+                "disc", style=style, colours=colours, view="side view", facing="left", design="fx"
+            )
             for _ in range(30):
-                text = caption(subject, rng, name_colour=True).lower().replace(",", " ,")
+                text = caption(about, rng, name_colour=True).lower().replace(",", " ,")
                 assert set(text.split()) <= words
+
+
+def test_a_mirrored_picture_faces_the_other_way():
+    rng = np.random.default_rng(0)
+    about = subject("horse", facing="left")
+    kept = {caption(about, rng, name_colour=False) for _ in range(60)}
+    turned = {caption(about, rng, name_colour=False, mirrored=True) for _ in range(60)}
+    assert any(text.endswith("facing left") for text in kept)
+    assert any(text.endswith("facing right") for text in turned)
+    assert not any("right" in text for text in kept) | any("left" in text for text in turned)
 
 
 def test_the_shipped_concept_list_is_consistent():
@@ -165,62 +180,120 @@ def test_empty_captions_come_in_the_asked_share():
 
 
 def test_a_concept_of_weight_zero_is_never_drawn():
-    entries = [entry("disc"), entry("square", weight=0)]
-    source = Batches(np.stack([disc(), disc()]), entries, image_size=16)
+    entries = [entry("disc"), entry("square")]
+    about = [subject("disc"), subject("square")]
+    weights = {"disc": 1.0, "square": 0.0}
+    source = Batches(np.stack([disc(), disc()]), entries, about, weights=weights, image_size=16)
     assert source.concepts == ["disc"]
 
 
+def test_a_design_in_many_renderings_is_drawn_as_often_as_one_in_one():
+    dark, light = disc((40, 20, 20)), disc((250, 150, 150))
+    entries = [entry("disc", design="fluent")] * 9 + [entry("disc", design="noto")]
+    source = Batches(
+        np.stack([dark] * 9 + [light]),
+        entries,
+        [subject("disc")] * 10,
+        weights={"disc": 1.0},
+        image_size=16,
+    )
+    images, _, _ = source.draw(200, np.random.default_rng(0))
+    ink = images[:, 1] < 0.9
+    reds = (images[:, 0] * ink).sum((1, 2)) / ink.sum((1, 2))
+    assert 0.4 < (reds > 0.5).float().mean() < 0.6
+
+
+def test_what_is_drawn_has_a_margin_and_is_never_cropped():
+    images, _, _ = batches(image_size=64).draw(64, np.random.default_rng(0))
+    ink = images.amin(1) < 0.9
+    assert not ink[:, [0, -1]].any()
+    assert not ink[:, :, [0, -1]].any()
+    sides = torch.maximum(ink.any(1).sum(1), ink.any(2).sum(1))
+    assert sides.min() >= SIZES[0] * 64 - 3
+    assert sides.max() <= SIZES[1] * 64 + 1
+
+
+def test_pictures_to_measure_with_stand_upright_in_the_middle():
+    images = centred(np.stack([disc(), disc()]), 40, share=0.8)
+    ink = images[0].amin(0) < 0.9
+    assert abs(ink.any(0).sum().item() - 32) <= 2
+    assert ink.equal(ink.flip(0))
+    assert images[0].equal(images[1])
+
+
 def test_the_set_is_saved_and_loaded_whole(tmp_path):
-    kept = [(disc(), entry("disc", names=("disc", "ball"))), (disc((0, 0, 200)), entry("3d:cube"))]
-    assert dataset.save(iter(kept), tmp_path / "set.npz") == 2
-    pictures, entries = dataset.load(tmp_path / "set.npz")
+    kept = [
+        (disc(), entry("disc", colours=("red", "black"))),
+        (disc((0, 0, 200)), entry("3d:cube")),
+    ]
+    assert dataset.save(iter(kept[:1]), tmp_path / "sets" / "a.npz") == 1
+    assert dataset.save(iter(kept[1:]), tmp_path / "sets" / "b.npz") == 1
+    pictures, entries = dataset.load(tmp_path / "sets")
     assert np.array_equal(pictures, np.stack([picture for picture, _ in kept]))
     assert entries == [said for _, said in kept]
+    assert [said.is_model for said in entries] == [False, True]
 
 
 def test_an_empty_or_missing_set_is_refused(tmp_path):
     with pytest.raises(TrainingDataError, match="no picture was drawn"):
         dataset.save(iter(()), tmp_path / "set.npz")
     with pytest.raises(TrainingDataError, match=r"run `python -m pds.training data`"):
-        dataset.load(tmp_path / "set.npz")
+        dataset.load(tmp_path)
 
 
-def _emoji_package(folder):
-    body = '<circle cx="8" cy="8" r="7" fill="#dc2828"/>'
-    pack = {"icons": {"disc": {"body": body}}, "aliases": {"ball": {"parent": "disc"}}}
-    folder.mkdir()
-    (folder / "icons.json").write_text(json.dumps(pack), encoding="utf-8")
-    (folder / "chars.json").write_text('{"26aa": "disc"}', encoding="utf-8")
+def test_a_set_kept_for_evaluation_is_neither_saved_nor_loaded(tmp_path):
+    for said in (entry("disc", source="emojione-v1"), entry("disc", design="streamline")):
+        with pytest.raises(TrainingDataError, match="kept for evaluation"):
+            dataset.save(iter([(disc(), said)]), tmp_path / "set.npz")
+    np.savez(
+        tmp_path / "set.npz",
+        pictures=np.stack([disc()]),
+        entries=np.array(
+            ['{"concept": "disc", "source": "tuxpaint-stamps", "design": "", "colours": []}']
+        ),
+    )
+    with pytest.raises(TrainingDataError, match="tuxpaint-stamps is kept for evaluation"):
+        dataset.load(tmp_path)
 
 
-def test_an_iconify_icon_is_drawn_and_an_unknown_one_is_none(tmp_path):
-    _emoji_package(tmp_path / "noto")
-    icons = EmojiSet(tmp_path / "noto", "noto", {})
-    picture = icons.draw("disc")
-    assert picture.shape == (96, 96, 3)
-    assert main_colour(picture).name == "red"
-    assert np.array_equal(picture, icons.draw("ball"))
-    assert icons.draw("tree") is None
-    assert iconify_svg({"icons": {}}, "tree") is None
+def test_no_evaluation_set_is_among_the_training_sources():
+    kept = read_sources("evaluation")
+    assert {source.name for source in kept} == {
+        "emojione-v1",
+        "streamline-emojis",
+        "tuxpaint-stamps",
+    }
+    training = read_sources("training")
+    for what in ("name", "package", "design"):
+        learned = {getattr(source, what) for source in training} - {""}
+        assert not learned & {getattr(source, what) for source in kept}, what
+    check_unseen(source.name for source in training)
+    with pytest.raises(TrainingDataError, match="no packages for 'secret'"):
+        read_sources("secret")
 
 
-def test_a_set_named_by_code_point_draws_its_files(tmp_path):
-    (tmp_path / "assets").mkdir()
-    Image.new("RGBA", (50, 30), (10, 200, 10, 255)).save(tmp_path / "assets/26aa-fe0f.webp")
-    icons = EmojiSet(tmp_path, "fluent-emoji-3d", {"disc": "26aa", "square": "25fd"})
-    assert main_colour(icons.draw("disc")).name == "green"
-    assert icons.draw("square") is None
-    assert icons.draw("tree") is None
+def test_share_alike_sets_are_known_as_such():
+    named = {source.name for source in read_sources("training") if source.share_alike}
+    assert named == {"openmoji", "0ad"}
+    assert source_named("tuxpaint-stamps", "evaluation").share_alike
 
 
-def test_the_emoji_pictures_name_concept_source_and_natural_colour(tmp_path):
-    for source in dataset.EMOJI_SOURCES:
-        _emoji_package(tmp_path / source.name)
-    found = [said for _, said in dataset.emoji_pictures(CONCEPTS, tmp_path)]
-    assert {said.concept for said in found} == {"disc"}
-    plain = [said for said in found if not said.recoloured]
-    assert len(plain) == len(dataset.EMOJI_SOURCES) - 1  # fxemoji has names of its own
-    assert {said.subject.colour for said in plain} == {"red"}
+def test_a_subject_says_design_and_facing_of_its_set():
+    concept = {"name": "horse", "facing": "left", "frontal": ["fx"], "synonyms": ["pony"]}
+    for name, facing in (("noto", "left"), ("fxemoji", ""), ("openclipart", "")):
+        source = source_named(name, "training")
+        found = dataset.subject_of(entry("horse", restyle="line"), concept, source)
+        assert (found.names, found.facing, found.restyle) == (("horse", "pony"), facing, "line")
+        assert found.design == source.design
+    model = dataset.subject_of(
+        entry("3d:cube"), {"name": "cube"}, source_named("models", "training")
+    )
+    assert (model.design, model.facing, model.style) == ("", "", "model")
+
+
+def test_subjects_are_those_of_the_entries_in_order():
+    said = dataset.subjects([entry("square"), entry("3d:cube", source="models")], CONCEPTS)
+    assert [about.names for about in said] == [("square",), ("cube",)]
 
 
 def test_a_transparent_picture_is_refused():
@@ -228,72 +301,19 @@ def test_a_transparent_picture_is_refused():
         on_canvas(Image.new("RGBA", (8, 8), (0, 0, 0, 0)))
 
 
-def _catalogue(folder):
-    folder.mkdir()
-    (folder / "PluginFurnitureCatalog.properties").write_text(
-        "id=Shop\nname#1=Slab\nmodel#1=/slab.obj\nwidth#1=40\ndepth#1=10\nheight#1=20\n"
-        "name#2=Gone\nmodel#2=/gone.obj\nwidth#2=1\ndepth#2=1\nheight#2=1\n",
-        encoding="latin-1",
-    )
-    (folder / "slab.obj").write_text(
-        "mtllib slab.mtl\nusemtl red\n"
-        + "".join(f"v {x} {y} {z}\n" for x in (0, 1) for y in (0, 1) for z in (0, 1))
-        + "f 1 2 4 3\nf 5 7 8 6\nf 1 5 6 2\nf 3 4 8 7\nf 1 3 7 5\nf 2 6 8 4\n"
-    )
-    (folder / "slab.mtl").write_text("newmtl red\nKd 0.8 0.1 0.1\n")
-
-
-def test_a_model_is_scaled_as_its_catalogue_says_and_seen_from_its_front(tmp_path):
-    _catalogue(tmp_path / "Shop")
-    renderer = ModelRenderer(load_model(tmp_path / "Shop", read_catalogue(tmp_path / "Shop")[1]))
-    front, side = (renderer.draw(azimuth, 0) for azimuth in (0, 90))
-    assert main_colour(front).name == "red"
-
-    def ink(picture):
-        rows, columns = np.where(picture.min(-1) < 200)
-        return np.ptp(columns) / np.ptp(rows)
-
-    assert ink(front) == pytest.approx(2.0, rel=0.1)
-    assert ink(side) == pytest.approx(0.5, rel=0.2)
-
-
-def test_models_are_drawn_from_all_around_with_view_words(tmp_path):
-    _catalogue(tmp_path / "Shop")
-    found = [said for _, said in dataset.model_pictures(CONCEPTS, tmp_path)]
-    assert {said.concept for said in found} == {"3d:cube"}
-    assert {said.subject.view for said in found} == {"front view", "side view", "back view"}
-
-
-def test_a_model_file_that_is_missing_is_named(tmp_path):
-    _catalogue(tmp_path / "Shop")
-    with pytest.raises(TrainingDataError, match=r"gone\.obj"):
-        load_model(tmp_path / "Shop", read_catalogue(tmp_path / "Shop")[2])
-
-
-@pytest.mark.parametrize(
-    ("azimuth", "words"),
-    [
-        (0, "front view"),
-        (345, "front view"),
-        (90, "side view"),
-        (270, "side view"),
-        (180, "back view"),
-    ],
-)
-def test_view_words_follow_the_direction(azimuth, words):
-    assert view_words(azimuth, symmetric=False) == words
-    assert view_words(azimuth, symmetric=True) == ""
+def _source(**said) -> Source:
+    about = {"name": "here", "package": "no-such-package", "registry": "npm", "version": "0"}
+    about |= {"kind": "icons", "style": "flat", "design": "here", "author": "nobody"}
+    return Source(**(about | {"licence": "MIT", "project": "https://example.org"} | said))
 
 
 def test_what_is_there_already_is_not_fetched_again(tmp_path):
-    source = Source(
-        name="here",
-        package="no-such-package",
-        registry="npm",
-        version="0",
-        style="flat",
-        author="nobody",
-        licence="MIT",
-    )
     (tmp_path / "here").mkdir()
-    assert fetch(source, tmp_path) == tmp_path / "here"
+    assert fetch(_source(), tmp_path) == tmp_path / "here"
+
+
+def test_a_client_that_is_missing_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for registry, client in (("npm", "npm"), ("apt", "apt-get"), ("pypi", "pip")):
+        with pytest.raises(TrainingDataError, match=f"install '{client}'"):
+            fetch(_source(registry=registry), tmp_path)

@@ -1,18 +1,22 @@
 """Training, resuming, exporting and judging the built-in prior, on networks of toy size."""
 
+import dataclasses
 import json
 
 import numpy as np
 import pytest
 import torch
 from diffusers import DDPMScheduler, UNet2DConditionModel
+from safetensors.torch import load_file, save_file
 from torch import nn
-from transformers import AutoTokenizer, CLIPTextModel
+from transformers import AutoTokenizer
 
+from pds.diffusion.pretrained import load_diffusion_prior
 from pds.training.__main__ import main
 from pds.training.card import loss_picture, write_card
 from pds.training.classifier import Judge, judge_pictures, plain_name, train_judge
-from pds.training.errors import TrainingError
+from pds.training.denoiser import Denoiser
+from pds.training.errors import TrainingDataError, TrainingError
 from pds.training.evaluate import (
     check_judge,
     colour_prompts,
@@ -23,17 +27,23 @@ from pds.training.evaluate import (
 )
 from pds.training.export import export
 from pds.training.loop import train
+from pds.training.measure import write_figures
 from pds.training.model import (
     ModelConfig,
+    WordEmbedding,
     build_tokenizer,
     encode_prompts,
     from_latent,
     to_latent,
+    word_rows,
 )
+from pds.training.precision import faster_precision
 from pds.training.sampling import sample, sheet
+from pds.training.starting import start_from_export
 from pds.training.train import TrainConfig, Trainer, TrainStep, loss_weight
 from pds.training.weights import adam_direction, muon_direction, orthogonalise
-from tests.doubles.training_doubles import CONCEPTS, MODEL, batches, trainer
+from pds.training.yardsticks import Figure
+from tests.doubles.training_doubles import CONCEPTS, MODEL, TABLE, batches, trainer
 
 
 def _run(run: Trainer, steps: int) -> list[float]:
@@ -90,7 +100,7 @@ def test_training_lowers_the_loss_and_every_weight_moves():
 
 
 def test_half_precision_keeps_float32_masters():
-    run = trainer(half=True)
+    run = trainer(precision="bfloat16")
     _run(run, 2)
     assert run.slots.params[0].dtype == torch.bfloat16
     assert run.weights.tensors["masters"].dtype == torch.float32
@@ -117,10 +127,12 @@ def test_the_log_counts_and_the_checkpoint_is_written_at_the_end(tmp_path):
         every_seconds=4,
         every_steps=5,
         log=lines.append,
+        copies=tmp_path / "kept",
         clock=lambda: float(next(ticks)),
     )
     assert len(lines) == 1
     assert lines[0].startswith("step 5 seen 5 loss")
+    assert (tmp_path / "kept" / "run.pt").read_bytes() == (tmp_path / "run.pt").read_bytes()
     assert Trainer.resume(tmp_path / "run.pt", run.config).seen == 7
 
 
@@ -140,7 +152,7 @@ class _RateRecorder(Trainer):
 @pytest.mark.parametrize(("cooldown", "first", "last"), [(0, 1.0, 1.0), (50, 1.0, 0.1)])
 def test_the_rates_fall_to_nothing_over_the_cooldown(tmp_path, cooldown, first, last):
     toy = trainer()
-    run, ticks = _RateRecorder(toy.model_config, toy.config, toy.words), iter(range(10_000))
+    run, ticks = _RateRecorder(toy.model_config, toy.config, toy.words, TABLE), iter(range(10_000))
     train(
         run,
         batches(),
@@ -159,8 +171,9 @@ def test_the_rates_fall_to_nothing_over_the_cooldown(tmp_path, cooldown, first, 
 
 def test_orthogonalise_brings_all_singular_values_near_one():
     generator = torch.Generator().manual_seed(0)
-    for shape in ((24, 40), (40, 24)):
-        values = torch.linalg.svdvals(orthogonalise(torch.randn(shape, generator=generator)))
+    for shape, kind in (((24, 40), torch.float32), ((40, 24), torch.bfloat16)):
+        matrix = orthogonalise(torch.randn(shape, generator=generator), kind)
+        values = torch.linalg.svdvals(matrix)
         assert values.min() > 0.3
         assert values.max() < 1.7
 
@@ -168,7 +181,7 @@ def test_orthogonalise_brings_all_singular_values_near_one():
 def test_both_directions_have_the_size_of_an_adam_step():
     generator = torch.Generator().manual_seed(0)
     gradient = torch.randn((32, 48), generator=generator)
-    muon = muon_direction(gradient, torch.zeros(32, 48))
+    muon = muon_direction(gradient, torch.zeros(32, 48), torch.float32)
     assert 0.1 < muon.square().mean().sqrt() < 0.3
     adam = adam_direction(gradient, torch.zeros(32, 48), torch.zeros(32, 48), 1)
     assert adam.abs().mean() == pytest.approx(1, rel=1e-3)
@@ -182,7 +195,13 @@ def test_settings_out_of_range_are_refused():
     with pytest.raises(TrainingError, match="multiple of 8"):
         ModelConfig(image_size=20)
     with pytest.raises(TrainingError, match="do not fit"):
-        build_tokenizer([str(n) for n in range(70)], MODEL)
+        word_rows([str(n) for n in range(130)], TABLE, MODEL)
+    with pytest.raises(TrainingError, match="4 wide, not 5"):
+        word_rows(["a"], TABLE, dataclasses.replace(MODEL, word_width=5))
+    with pytest.raises(TrainingError, match="one process trains on cuda, not 2"):
+        TrainConfig(batch=4, processes=2, device="cuda")
+    with pytest.raises(TrainingError, match="precision 'half'"):
+        TrainConfig(precision="half")
 
 
 def test_a_loss_that_is_not_finite_stops_the_run():
@@ -196,7 +215,7 @@ def test_a_missing_checkpoint_or_export_is_named(tmp_path):
     with pytest.raises(TrainingError, match="no checkpoint"):
         Trainer.resume(tmp_path / "run.pt", TrainConfig())
     with pytest.raises(TrainingError, match="no exported prior"):
-        Trainer.from_export(tmp_path, MODEL, TrainConfig(), [])
+        start_from_export(tmp_path, MODEL, TrainConfig(), [], TABLE)
 
 
 def test_the_latent_is_exact_both_ways():
@@ -207,9 +226,40 @@ def test_the_latent_is_exact_both_ways():
 
 
 def test_the_tokenizer_splits_words_lower_case_and_marks_unknown_ones():
-    tokenizer = build_tokenizer(["a", "red", "disc", ",", "3d"], MODEL)
-    found = encode_prompts(tokenizer, ["A red 3D disc, zebra", ""])
-    assert found.tolist() == [[2, 4, 5, 8, 6, 7, 1, 3, 0, 0, 0, 0], [2, 3] + [0] * 10]
+    tokenizer = build_tokenizer(["a", "red", "disc", ",", "3d"], MODEL, TABLE)
+    found = encode_prompts(tokenizer, ["A red 3D disc, zebra globe", ""])
+    globe = MODEL.text_rows + 2
+    assert found.tolist() == [[2, 4, 5, 8, 6, 7, 1, globe, 3, 0, 0, 0], [2, 3] + [0] * 10]
+
+
+def test_a_word_is_its_meaning_and_a_trained_word_a_residual_more():
+    rows = word_rows(["a", "disc"], TABLE, MODEL)
+    embedding = WordEmbedding(rows, MODEL.text_rows, 8)
+    known, opened = embedding(torch.tensor([[5, MODEL.text_rows + 1]]))[0]
+    torch.testing.assert_close(known - opened, embedding.residual_embedding[5])
+    torch.testing.assert_close(opened, rows[5].float() / 127 @ embedding.meaning)
+    assert embedding.multiplied_out()[5].equal(known)
+    assert not rows[4].any()  # nobody draws an "a"
+
+
+def test_words_are_read_by_their_meaning_alone_as_often_as_asked():
+    run = Trainer(MODEL, TrainConfig(word_dropout=0.5, precision="float32"), ["a", "disc"], TABLE)
+    tokens = torch.tensor([[2, 4, 5, 3]]).repeat(400, 1)
+    found = run._by_meaning(tokens)
+    assert found[:, [0, 1, 3]].equal(tokens[:, [0, 1, 3]])
+    assert set(found[:, 2].tolist()) == {5, MODEL.text_rows + 1}
+    assert 0.4 < (found[:, 2] == 5).float().mean() < 0.6
+
+
+def test_the_faster_precision_is_taken_whatever_the_processor_claims():
+    for slow, fast in ((torch.bfloat16, "float32"), (torch.float32, "bfloat16")):
+        times = [0.0]
+
+        def work(kind, slow=slow, times=times):
+            times[0] += 3.0 if kind == slow else 1.0
+
+        assert faster_precision(work, clock=lambda times=times: times[0]) == fast
+    assert faster_precision() in ("float32", "bfloat16")
 
 
 def test_the_export_loads_with_the_standard_classes_and_predicts_the_same(tmp_path):
@@ -217,7 +267,7 @@ def test_the_export_loads_with_the_standard_classes_and_predicts_the_same(tmp_pa
     _run(run, 2)
     export(run, CONCEPTS, tmp_path / "prior")
     unet = UNet2DConditionModel.from_pretrained(tmp_path / "prior", subfolder="unet")
-    text = CLIPTextModel.from_pretrained(tmp_path / "prior", subfolder="text_encoder")
+    prior = load_diffusion_prior(tmp_path / "prior", dtype="float32", device="cpu")
     tokenizer = AutoTokenizer.from_pretrained(tmp_path / "prior" / "tokenizer")
     scheduler = DDPMScheduler.from_pretrained(tmp_path / "prior", subfolder="scheduler")
     assert scheduler.config.prediction_type == "v_prediction"
@@ -226,7 +276,7 @@ def test_the_export_loads_with_the_standard_classes_and_predicts_the_same(tmp_pa
     noisy = torch.randn((2, 48, 4, 4), generator=torch.Generator().manual_seed(0))
     timestep = torch.tensor([10, 900])
     with torch.no_grad():
-        hidden = text.float()(tokens).last_hidden_state
+        hidden = prior.embed(["a red disc", "a cube, side view"]).conditional
         found = unet.float()(noisy, timestep, encoder_hidden_states=hidden).sample
         wanted = run.averaged()(noisy, timestep, tokens)
     assert torch.allclose(found, wanted, atol=0.05)
@@ -242,20 +292,39 @@ def test_an_exported_prior_can_be_trained_on(tmp_path):
     run = trainer()
     _run(run, 1)
     export(run, CONCEPTS, tmp_path)
-    again = Trainer.from_export(tmp_path, MODEL, run.config, [*run.words, "zebra"])
+    again = start_from_export(tmp_path, MODEL, run.config, [*run.words, "zebra"], TABLE)
     assert again.words == [*run.words, "zebra"]
-    apart = again.weights.tensors["masters"] - run.weights.tensors["ema"]
-    assert apart.abs().max() < 0.02
+    for number, name in enumerate(run.slots.names):
+        kept, given = again.slots.view("masters", number), run.slots.view("ema", number)
+        if "residual" in name:
+            kept, given = (rows[: 4 + len(run.words)] for rows in (kept, given))
+        assert (kept - given).abs().max() < 0.02, name
     assert _run(again, 1)[0] > 0
 
 
-def test_samples_follow_the_generator_alone():
+def test_an_embedding_without_open_words_is_split_into_meaning_and_residual(tmp_path):
     run = trainer()
-    net = run.averaged()
+    export(run, CONCEPTS, tmp_path)
+    text = tmp_path / "text_encoder"
+    (text / "words.safetensors").unlink()
+    old = torch.randn((128, 16), generator=torch.Generator().manual_seed(0))
+    stored = load_file(text / "model.safetensors")
+    stored["text_model.embeddings.token_embedding.weight"] = old
+    save_file(stored, text / "model.safetensors", metadata={"format": "pt"})
+    again = start_from_export(tmp_path, MODEL, run.config, ["globe"], TABLE)
+    embedding = again.net.text_encoder.get_input_embeddings().multiplied_out()
+    known = 4 + len(run.words)
+    torch.testing.assert_close(embedding[:known], old[:known])
+    ball, disc = again.words.index("ball") + 4, again.words.index("disc") + 4
+    globe = embedding[MODEL.text_rows + 2]
+    assert torch.nn.functional.cosine_similarity(globe, old[ball] + old[disc], dim=0) > 0.5
+
+
+def test_samples_follow_the_generator_alone():
+    denoiser = Denoiser.of_trainer(trainer())
     first, again, other = (
         sample(
-            net,
-            run.tokenizer,
+            denoiser,
             ["a disc", "a cube"],
             generator=torch.Generator().manual_seed(seed),
             steps=2,
@@ -268,11 +337,34 @@ def test_samples_follow_the_generator_alone():
     assert sheet([("disc", first), ("cube", again)], label_px=40).size == (72, 32)
 
 
+def test_sampling_starts_from_the_mean_picture_as_far_as_the_last_timestep_shows_it():
+    seen = []
+
+    def predict_v(noisy, timestep, hidden):
+        seen.append(noisy)
+        return torch.zeros_like(noisy)
+
+    for last, mean in ((0.09, 0.3 * 0.5), (0.0, 0.0)):
+        denoiser = Denoiser(
+            name="toy",
+            alpha_bar=torch.tensor([0.99, 0.5, last]),
+            factor=4,
+            image_size=64,
+            embed=lambda prompts: torch.zeros(len(prompts), 1, 1),
+            predict_v=predict_v,
+        )
+        noise = torch.Generator().manual_seed(0)
+        sample(denoiser, ["a"] * 8, generator=noise, steps=1, mean=0.5)
+        assert seen[-1].mean().item() == pytest.approx(mean, abs=0.01)
+
+
 def test_every_concept_is_asked_for_in_every_style_and_from_every_side():
     asked = prompts_for(CONCEPTS)
     assert ("disc", "a flat vector drawing of a disc") in asked
     assert ("3d:cube", "a 3D model of a cube, back view") in asked
     assert len(asked) == 2 * 5 + 3
+    seldom = {"emoji": [{"name": "kite", "weight": 0.2}], "models": []}
+    assert len(prompts_for(seldom)) == 2
     assert colour_prompts(CONCEPTS, ("red", "blue")) == [("disc", ["a red disc", "a blue disc"])]
     run = trainer()
     images = generate(run, [p for _, p in asked], seed=0, guidance_scale=2.0, steps=1)
@@ -313,10 +405,16 @@ def test_the_card_names_sources_figures_and_weak_concepts(tmp_path):
         sheet([("disc", images)]).save(tmp_path / name)
     verdict = judge_pictures(_Brightness(), images * 0.1, ["disc", "cube"], ["disc", "cube"])
     write_verdict(verdict, 0.9, 8, tmp_path / "verdict.json")
+    with pytest.raises(TrainingDataError, match="measure` first"):
+        write_card(tmp_path / "prior", run, tmp_path)
+    gain = Figure(value=0.05, error=0.01, count=9)
+    write_figures({"word gain": gain}, Denoiser.of_trainer(run), tmp_path / "measured.json")
     write_card(tmp_path / "prior", run, tmp_path)
     text = (tmp_path / "prior/README.md").read_text(encoding="utf-8")
     assert "@iconify-json/noto" in text
     assert "cube (0%)" in text
+    assert "| word gain | – | 5.0 ± 1.0 % |" in text
+    assert "CC-BY-SA-3.0 (share-alike)" in text
     assert {p.name for p in (tmp_path / "prior").glob("*.png")} == {
         "samples.png",
         "colours.png",
