@@ -172,7 +172,7 @@ class Files:
         """An export on its way, or its end without files."""
         going = not view.finished
         return {
-            self.status: text.status_html(view, doing=output.Settings.title),
+            self.status: text.status_html(view, doing=output.Settings.title.removeprefix("the ")),
             self.stop: gr.update(visible=going, interactive=going),
         }
 

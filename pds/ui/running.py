@@ -7,16 +7,13 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 
-from pds.base.errors import InputError, PDSError
-from pds.kinds import kind_of
+from pds.base.errors import PDSError
 from pds.kinds.output import Made
-from pds.ui import text
+from pds.ui import asking, text
 from pds.ui.files import FILM, at_once, has
 from pds.ui.form import Edit
 from pds.ui.widgets import Updates, Values
 from pds.work.order import EditOrder, MakeOrder, Order, RefineOrder
-from pds.work.preset import read_file
-from pds.work.recipe import MAX_RECIPE_BYTES, Recipe
 
 if TYPE_CHECKING:
     from pds.ui.tab import KindTab
@@ -49,60 +46,23 @@ class Running:
         self, path: str, key: str, memory: dict, request: gr.Request
     ) -> Iterator[Updates]:
         """Fills the form from a recipe file and starts it, on its own or the open asset."""
-
-        def order() -> EditOrder:
-            data = read_file(Path(path), MAX_RECIPE_BYTES)
-            self._check_kind(Recipe.from_json(data).kind)
-            has = bool(key) and self.service.store.has(key)
-            given = self.service.store.asset(key) if has else None
-            return self.service.recipe_order(data, given=given)
-
-        yield from self._run(order, memory, request)
-
-    def _check_kind(self, key: str) -> None:
-        if key != self.kind.key:
-            other = kind_of(key)
-            raise InputError(
-                f"This is the recipe of a {other.noun}; open it in the tab {other.label}."
-            )
+        yield from self._run(lambda: asking.recipe_order(self.tab, path, key), memory, request)
 
     def run_edit(self, values: Values, request: gr.Request) -> Iterator[Updates]:
         """Starts the edit that the widgets say."""
-
-        def order() -> EditOrder:
-            asset = self.tab.source.read(values)
-            edit = self.tab.form.read(values)
-            recipe = Recipe.of(
-                asset,
-                self.tab.words.read(values),
-                method=edit.method,
-                run=edit.run,
-                settings=edit.own,
-                prior=self.service.prior.name,
-            )
-            return self.service.edit_order(recipe, asset)
-
-        yield from self._run(order, values[self.tab.browser], request)
+        memory = values[self.tab.browser]
+        yield from self._run(lambda: asking.edit_order(self.tab, values), memory, request)
 
     def run_make(self, values: Values, request: gr.Request) -> Iterator[Updates]:
         """Starts the making of an asset of what was brought."""
-        making = self.tab.making
-        assert making is not None
-
-        def order() -> MakeOrder:
-            resume = self.tab.source.read(values) if values[making.resume] else None
-            return making.read(values, resume=resume)
-
-        yield from self._run(order, values[self.tab.browser], request)
+        memory = values[self.tab.browser]
+        yield from self._run(lambda: asking.make_order(self.tab, values), memory, request)
 
     def run_refine(self, values: Values, request: gr.Request) -> Iterator[Updates]:
         """Starts a refinement of the shown result."""
-
-        def order() -> RefineOrder:
-            watched = self.tab.sessions.watched(request.session_hash)
-            return self.service.refine_order(watched, self.tab.refining.read(values))
-
-        yield from self._run(order, values[self.tab.browser], request)
+        memory, session = values[self.tab.browser], request.session_hash
+        make = functools.partial(asking.refine_order, self.tab, values, session=session)
+        yield from self._run(make, memory, request)
 
     def _run(
         self,

@@ -84,7 +84,7 @@ def status_html(view: JobView, *, note: str = "", doing: str = "", limit_s: floa
     Args:
         view: of the run.
         note: in place of the run's own message.
-        doing: what is going on, where the view does not say so.
+        doing: what is going on, in place of what the view says.
         limit_s: the run ends after so many seconds, whatever steps are left; 0 if it does not.
     """
     share = view.step / max(1, view.total)
@@ -92,7 +92,7 @@ def status_html(view: JobView, *, note: str = "", doing: str = "", limit_s: floa
     if limit_s and view.state == "running" and view.step:
         share = max(share, min(1.0, view.elapsed_s / limit_s))
         words = f"{duration(view.elapsed_s)} of at most {duration(limit_s)}, {view.step} steps."
-    doing = view.doing or doing
+    doing = doing or view.doing
     if doing and not view.finished:
         words = f"{doing[:1].upper()}{doing[1:]} · {words}"
     bar = f'<div class="bar"><div style="width:{100 * share:.1f}%"></div></div>'
