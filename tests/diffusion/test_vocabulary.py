@@ -2,6 +2,7 @@
 
 import pytest
 
+from pds.diffusion import open_words
 from pds.diffusion.loading import BUILT_IN_FOLDER
 from pds.diffusion.pretrained import _manifest, _vocabulary
 from pds.diffusion.vocabulary import Vocabulary
@@ -56,7 +57,8 @@ def test_help_names_the_nearest_words_where_there_are_some():
 
 
 def test_the_built_in_prior_knows_every_thing_on_its_list_and_nothing_in_other_scripts():
-    vocabulary = _vocabulary(_manifest(BUILT_IN_FOLDER))
+    words = BUILT_IN_FOLDER / "text_encoder" / open_words.FILE
+    vocabulary = _vocabulary(_manifest(BUILT_IN_FOLDER), words, {})
     assert vocabulary is not None
     assert len(vocabulary.concepts) > 100
     for concept in vocabulary.concepts:

@@ -143,10 +143,12 @@ def test_a_mirrored_picture_faces_the_other_way():
 
 def test_the_shipped_concept_list_is_consistent():
     concepts = dataset.read_concepts()
-    for kind, names in (("emoji", "icons"), ("models", "models")):
+    for kind, names in (("emoji", ("icons",)), ("models", ("models", "game"))):
         listed = [concept["name"] for concept in concepts[kind]]
         assert len(listed) == len(set(listed))
-        assert all(concept[names] and concept["weight"] > 0 for concept in concepts[kind])
+        for concept in concepts[kind]:
+            assert any(concept.get(name) for name in names), concept
+            assert concept["weight"] > 0
     assert {"cat", "cat face", "dog", "dog face", "pumpkin", "banana"} <= {
         concept["name"] for concept in concepts["emoji"]
     }
@@ -209,7 +211,8 @@ def test_what_is_drawn_has_a_margin_and_is_never_cropped():
     assert not ink[:, [0, -1]].any()
     assert not ink[:, :, [0, -1]].any()
     sides = torch.maximum(ink.any(1).sum(1), ink.any(2).sum(1))
-    assert sides.min() >= SIZES[0] * 64 - 3
+    # A drawing that is turned fills its square less; the pale edge of a pixel does not count.
+    assert sides.min() >= SIZES[0] * 64 - 4
     assert sides.max() <= SIZES[1] * 64 + 1
 
 
