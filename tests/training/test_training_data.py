@@ -213,7 +213,7 @@ def test_what_is_drawn_has_a_margin_and_is_never_cropped():
     sides = torch.maximum(ink.any(1).sum(1), ink.any(2).sum(1))
     # A drawing that is turned fills its square less; the pale edge of a pixel does not count.
     assert sides.min() >= SIZES[0] * 64 - 4
-    assert sides.max() <= SIZES[1] * 64 + 1
+    assert sides.max() <= SIZES[1] * 64 + 2
 
 
 def test_pictures_to_measure_with_stand_upright_in_the_middle():
