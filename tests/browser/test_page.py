@@ -203,7 +203,7 @@ def test_axe_finds_only_what_is_known_of_gradio_itself_in_light_and_dark(visit, 
     for label in ("Paste SVG text", "Advanced settings", "Method, and what may change"):
         visit.get_by_text(label).click()
     found = axe_faults(visit)
-    visit.get_by_label("What it should become").fill("a dogg")
+    visit.get_by_label("What it should become").fill("a red dogg")
     expect(visit.locator("#word-help .messages")).to_be_visible()
     start_preset(visit)
     wait_done(visit)
