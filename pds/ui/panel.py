@@ -84,6 +84,7 @@ class ResultPanel:
         pictures: tuple[str | None, str | None] = (None, None),
         note: str = "",
         warnings: tuple[str, ...] = (),
+        in_view: bool = True,
     ) -> Updates:
         """The end of a run: every widget that a run may have changed, but for the history.
 
@@ -93,13 +94,16 @@ class ResultPanel:
             pictures: paths of the source's and of the result's, as far as there are any.
             note: what is said in place of the view's message.
             warnings: sentences.
+            in_view: whether the result comes into view; not where the user may look elsewhere by
+                now.
         """
         before, after = pictures
+        shown = self._selected("look" if after and self.orbit else "live") if in_view else {}
         return {
             **self.progress.ended(view, pictures, title=title, note=note, warnings=warnings),
             **self.files.cleared(),
             **self.looking.looked(before, after),
-            **self._selected("look" if after and self.orbit else "live"),
+            **shown,
             self.reuse: gr.update(interactive=after is not None),
         }
 

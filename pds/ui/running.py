@@ -219,7 +219,7 @@ class Running:
         state = rest | panel.ended(view, note=text.WRITING, **told) | panel.files.ready(files)
         yield updates | state
         files |= self._write(session, job_id, films=True)
-        state = rest | panel.ended(view, **told) | panel.files.ready(files)
+        state = rest | panel.ended(view, in_view=False, **told) | panel.files.ready(files)
         yield from self.tab.taking.with_exports(job_id, state)
 
     def _pictures(self, order: Order, made: Made) -> tuple[str | None, str | None]:

@@ -1,5 +1,6 @@
 """The parts that only some kinds bring: making of other files, sides to look from, exports."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -158,8 +159,8 @@ def test_any_side_is_shown_while_the_run_goes_on(tmp_path):
         running = visitor.tab.running.preset_runner("ball-to-hat")(visitor.memory, visitor.request)
         visitor.take([next(running)])
         gate.open()
-        while service.view(visitor.current).step < 1:
-            pass
+        while service.reached(visitor.current) is None:
+            time.sleep(0.01)
         look(visitor)
         before, after = visitor.shown[visitor.tab.panel.orbit.both]
         assert before != after
