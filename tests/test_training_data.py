@@ -212,7 +212,7 @@ def test_what_is_drawn_has_a_margin_and_is_never_cropped():
     assert not ink[:, :, [0, -1]].any()
     sides = torch.maximum(ink.any(1).sum(1), ink.any(2).sum(1))
     assert sides.min() >= SIZES[0] * 64 - 6  # a turned disc is smaller than its turned box
-    assert sides.max() <= SIZES[1] * 64 + 1
+    assert sides.max() <= SIZES[1] * 64 + 2  # pixels covered in part
 
 
 def test_pictures_to_measure_with_stand_upright_in_the_middle():
