@@ -238,11 +238,17 @@ def test_the_automatic_precision_is_the_fastest_that_the_device_computes_in(
 
 
 @pytest.mark.parametrize(
-    ("flags", "found"), [("fpu avx512_bf16 sse", True), ("fpu amx_bf16", True), ("fpu sse", False)]
+    ("vendor", "flags", "found"),
+    [
+        ("AuthenticAMD", "fpu avx512_bf16 sse", True),
+        ("GenuineIntel", "fpu amx_bf16 avx512_bf16", True),
+        ("GenuineIntel", "fpu avx512_bf16 sse", False),
+        ("AuthenticAMD", "fpu sse", False),
+    ],
 )
-def test_bfloat16_arithmetic_is_read_from_the_processor_s_flags(tmp_path, flags, found):
+def test_whether_bfloat16_pays_is_read_from_the_processor(tmp_path, vendor, flags, found):
     file = tmp_path / "cpuinfo"
-    file.write_text(f"flags\t\t: {flags}\n")
+    file.write_text(f"vendor_id\t: {vendor}\nflags\t\t: {flags}\n")
     assert computes_in_bfloat16(file) == found
     assert not computes_in_bfloat16(tmp_path / "absent")
 
