@@ -33,9 +33,9 @@ def pick_device(
 def computes_in_bfloat16(cpu_info: Path = Path("/proc/cpuinfo")) -> bool:
     """Whether this processor computes faster in bfloat16 than in float32.
 
-    Those with matrix tiles (`amx_bf16`) do, and those of AMD with `avx512_bf16` (1.9 times, measured
-    on an EPYC); those of Intel with `avx512_bf16` alone do not (0.66 times, measured on a Xeon). It
-    is read, not timed, so that the same machine always computes the same.
+    Those with matrix tiles (`amx_bf16`) do, and those of AMD with `avx512_bf16` (1.9 times,
+    measured on an EPYC); those of Intel with `avx512_bf16` alone do not (0.66 times, measured on a
+    Xeon). It is read, not timed, so that the same machine always computes the same.
     """
     if not cpu_info.is_file():
         return False
@@ -46,7 +46,7 @@ def computes_in_bfloat16(cpu_info: Path = Path("/proc/cpuinfo")) -> bool:
 def pick_dtype(
     name: str, device: torch.device, has_bfloat16: Callable[[], bool] = computes_in_bfloat16
 ) -> torch.dtype:
-    """`auto` is float16 on CUDA; on the CPU bfloat16 where it is computed in, else float32.
+    """`auto` is float16 on CUDA; on the CPU bfloat16 where that is faster, else float32.
 
     Raises:
         PriorError: an unknown name.
