@@ -1,8 +1,6 @@
 """`python -m pds`: the same edits without a browser."""
 
-import sys
-
-from pds.cli.main import main
+from pds.cli.main import entry
 
 if __name__ == "__main__":
-    sys.exit(main())
+    entry()

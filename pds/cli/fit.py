@@ -120,6 +120,7 @@ def _order(arguments: argparse.Namespace, kind: Kind, maker: Maker) -> MakeOrder
         asset_name=clean_name(arguments.name or _called(paths[0]), otherwise=kind.noun),
         settings=settings,
         resume=resume,
+        filmed=False,
     )
 
 

@@ -6,6 +6,7 @@ Exit codes: 0 fine, 1 the run failed on its way (what it had is written), 2 bad 
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -15,6 +16,7 @@ from pds.base.threads import wait_passively
 from pds.base.version import VERSION
 from pds.cli.backend import Backend, real_backend
 
+FAILED = 1
 BAD_INPUT = 2
 INTERRUPTED = 130
 PROGRAM = "pds"
@@ -103,4 +105,10 @@ def main(argv: Sequence[str] | None = None, *, backend: Backend | None = None) -
 
 def entry() -> NoReturn:
     """The installed command `pds`: runs it, and ends the process with its exit code."""
-    sys.exit(main())
+    try:
+        code = main()
+        sys.stdout.flush()
+    except BrokenPipeError:  # who reads has enough, as `pds presets | head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = FAILED
+    sys.exit(code)

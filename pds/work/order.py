@@ -161,6 +161,7 @@ class MakeOrder(Order):
         asset_name: file stem of the asset.
         settings: of the making.
         resume: an asset made before of the same files, to go on from; or None.
+        filmed: whether the process is filmed.
     """
 
     kind: str
@@ -168,6 +169,7 @@ class MakeOrder(Order):
     asset_name: str
     settings: Settings
     resume: Asset | None = None
+    filmed: bool = True
     notes: tuple[str, ...] = ()
 
     @property
@@ -194,6 +196,7 @@ class MakeOrder(Order):
             work=Path(tempfile.mkdtemp(prefix="make-", dir=tools.folder)),
             resume=self.resume,
             device=pick_device(tools.device),
+            filmed=self.filmed,
         )
 
 

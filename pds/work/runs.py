@@ -208,6 +208,7 @@ class MakeRun(Filmed):
         work: a folder of the run's own, removed with it.
         resume: an asset made before of the same files, to go on from.
         device: where to compute.
+        filmed: whether the process is filmed; a frame costs about as much as a step.
 
     Raises:
         InputError: the files cannot be used.
@@ -225,8 +226,10 @@ class MakeRun(Filmed):
         work: Path,
         resume: Asset | None = None,
         device: torch.device | str = "cpu",
+        filmed: bool = True,
     ):
         super().__init__(kind, None)
+        self._filming = filmed
         assert kind.maker is not None
         self.title = f"{kind.maker.label} of {name}"
         work.mkdir(parents=True, exist_ok=True)
@@ -236,7 +239,8 @@ class MakeRun(Filmed):
         )
 
     def steps(self) -> Generator[Step, None, None]:
-        yield from self.filmed(self._making.steps())
+        steps = self._making.steps()
+        yield from self.filmed(steps) if self._filming else steps
 
     def snapshot(self) -> Asset | None:
         return self._making.snapshot()

@@ -127,3 +127,11 @@ def test_options_of_an_unknown_parser_can_be_added_twice_without_a_clash():
     add_sections(parser, [Section(settings=KINDS[key].Settings, whose=key) for key in KINDS])
     given = vars(parser.parse_args(["--resolution", "64"]))
     assert given["--resolution"] == 64
+
+
+def test_who_reads_less_than_is_printed_sees_no_traceback():
+    done = subprocess.run(
+        f"{sys.executable} -m pds presets | head -n 1", shell=True, capture_output=True, text=True
+    )
+    assert done.stdout.startswith("To run one")
+    assert done.stderr == ""

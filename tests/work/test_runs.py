@@ -9,12 +9,12 @@ import torch
 from pds.base.errors import CaptureError, InputError, PromptError
 from pds.diffusion.vocabulary import Vocabulary
 from pds.kinds import kind_of
-from pds.kinds.kind import Look
-from pds.kinds.output import Made
+from pds.kinds.kind import Look, Maker
+from pds.kinds.output import Made, NoSettings
 from pds.work.order import EditOrder, ExportOrder, MakeOrder, RefineOrder, Tools
 from pds.work.recipe import Recipe, Refinement
 from pds.work.run import Chain, Films, Making
-from pds.work.runs import FRAMES, EditRun, ExportRun, Filmed, RefineRun, make_edit
+from pds.work.runs import FRAMES, EditRun, ExportRun, Filmed, MakeRun, RefineRun, make_edit
 from tests.doubles.job_doubles import FakeRun, FakeStep
 from tests.doubles.solid_kind import SolidKind
 from tests.doubles.work_doubles import KINDS, asset_of, recipe_of, refined, tiny_prior
@@ -311,3 +311,42 @@ def test_nothing_random_is_taken_from_elsewhere():
     one = finished(edit_run("nerf")).result.edited.data
     torch.manual_seed(2)
     assert finished(edit_run("nerf")).result.edited.data == one
+
+
+class Steady:
+    """A making of three steps."""
+
+    doing, curve_label, warnings, quality = "Making", "", (), None
+
+    def steps(self):
+        yield from (FakeStep(index=index, total=3) for index in range(3))
+
+    def snapshot(self):
+        return solid(0.5)
+
+
+class SteadyMaker(Maker):
+    key, label, noun, endings = "make", "Make", "files", (".txt",)
+    Settings = NoSettings
+
+    def check(self, files):
+        pass
+
+    def inspect(self, path, *, work):
+        raise AssertionError("nothing is inspected")
+
+    def begin(self, files, settings, *, name, work, resume, device):
+        return Steady()
+
+
+class MadeKind(SolidKind):
+    maker = SteadyMaker()
+
+
+@pytest.mark.parametrize(("filmed", "frames"), [(True, 3), (False, 0)])
+def test_a_making_is_filmed_only_where_someone_will_see_the_film(tmp_path, filmed, frames):
+    kind = MadeKind()
+    run = MakeRun(kind, [], NoSettings(), name="grey", work=tmp_path / "w", filmed=filmed)
+    assert len(list(run.steps())) == 3
+    assert (len(run.film), kind.draws) == (frames, frames)
+    assert run.result is not None
