@@ -35,7 +35,7 @@ comes out. Edges become clearer; what it shows stays.
 LOOK_NOTE = (
     "Any view, also while a run goes on. A place without bounds is seen from where it was captured."
 )
-IDLE = "Nothing runs. Press a picture above, or Edit."
+IDLE = "Nothing runs. Say what it should become, then press Edit."
 WRITING = "Finished; the result is ready, the film is being written…"
 MADE = "It is open now: say what it shows and what it should become, then press Edit."
 # A press that starts an edit brings the result into view, where the page is one column.
