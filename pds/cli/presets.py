@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pds.base.errors import InputError, PresetError
+from pds.base.files import read_bounded
 from pds.base.strict_json import read_json_object
 from pds.cli.backend import Backend
 from pds.kinds import KINDS
@@ -48,10 +49,9 @@ def _listed(folder: Path) -> list[dict[str, Any]]:
     for file in sorted(folder.glob("*/preset.json")):
         key = file.parent.name
         try:
-            with file.open("rb") as opened:
-                data = opened.read(MAX_BYTES + 1)
+            data = read_bounded(file, MAX_BYTES, what="The preset.json")
             values = read_json_object(data, what="The preset.json", max_bytes=MAX_BYTES)
-        except (InputError, OSError) as error:
+        except InputError as error:
             raise PresetError(f"Preset {key}: {error}") from error
         found.append({"key": key, "noun": _noun(file.parent, values), **_checked(key, values)})
     return found

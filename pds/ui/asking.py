@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pds.base.errors import InputError
+from pds.base.files import read_bounded
 from pds.kinds import kind_of
 from pds.ui.widgets import Values
 from pds.work.order import EditOrder, MakeOrder, RefineOrder
-from pds.work.preset import read_file
 from pds.work.recipe import MAX_RECIPE_BYTES, Recipe
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def recipe_order(tab: "KindTab", path: str, key: str) -> EditOrder:
     Raises:
         InputError: it cannot be read, or belongs to another kind or asset.
     """
-    data = read_file(Path(path), MAX_RECIPE_BYTES)
+    data = read_bounded(path, MAX_RECIPE_BYTES, what=Path(path).name)
     other = kind_of(Recipe.from_json(data).kind)
     if other.key != tab.kind.key:
         raise InputError(f"This is the recipe of a {other.noun}; open it in the tab {other.label}.")

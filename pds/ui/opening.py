@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from pds.base.errors import InputError, JobError, PDSError
+from pds.base.files import read_bounded
 from pds.kinds.asset import Asset
 from pds.ui import text
 from pds.ui.form import Edit
 from pds.ui.widgets import Updates, Values
 from pds.work.names import clean_name
 from pds.work.order import EditOrder, RefineOrder
-from pds.work.preset import read_file
 
 if TYPE_CHECKING:
     from pds.ui.tab import KindTab
@@ -34,7 +34,7 @@ class Opening:
         """Takes an uploaded file as the source."""
 
         def opened() -> Asset:
-            data = read_file(Path(path), self.kind.max_bytes)
+            data = read_bounded(path, self.kind.max_bytes, what=Path(path).name)
             name = clean_name(Path(path).name, otherwise=self.kind.noun)
             return self.service.open(self.kind.key, data, name=name)
 

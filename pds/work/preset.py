@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import Any
 
 from pds.base.errors import InputError, PresetError, RecipeError
+from pds.base.files import read_bounded
 from pds.base.resources import presets_folder
 from pds.base.strict_json import read_json_object
 from pds.engine.distil import DistilSettings
@@ -292,11 +293,4 @@ def asset_path(folder: Path, key: str, name: Any) -> Path:
 
 def read_file(path: Path, max_bytes: int) -> bytes:
     """Raises PresetError if the file cannot be read or is larger."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(max_bytes + 1)
-    except OSError as error:
-        raise PresetError(f"{path.name} cannot be read: {error.strerror}.") from error
-    if len(data) > max_bytes:
-        raise PresetError(f"{path.name} is larger than {max_bytes / 1e6:g} MB.")
-    return data
+    return read_bounded(path, max_bytes, what=path.name, error=PresetError)
